@@ -1,0 +1,131 @@
+/**
+ * The columns of a recording's events: names, types and the fixed dictionaries.
+ *
+ * docs/format.md, "Columns". Whatever reads or writes events asks this table;
+ * bpf/event.h and native/ are checked against it by test/record/event-layout.test.ts.
+ */
+
+/** How a column is stored. `dict8` and `dict32` are indices into a dictionary of strings. */
+export type ColumnType = 'int64' | 'int32' | 'int16' | 'dict32' | 'dict8';
+
+/** In the order of the file. */
+export const EVENT_COLUMNS = {
+  time_ns: 'int64',
+  goid: 'int64',
+  by_goid: 'int64',
+  size_bytes: 'int64',
+  pid: 'int32',
+  tid: 'int32',
+  func: 'dict32',
+  site: 'int32',
+  type: 'dict32',
+  p: 'int16',
+  event: 'dict8',
+  from_state: 'dict8',
+  to_state: 'dict8',
+  wait_reason: 'dict8',
+  kind: 'dict8',
+} as const satisfies Record<string, ColumnType>;
+
+export type EventColumn = keyof typeof EVENT_COLUMNS;
+export const EVENT_COLUMN_NAMES = Object.keys(EVENT_COLUMNS) as EventColumn[];
+
+/** The columns that hold indices into a dictionary. */
+export type DictionaryColumn = {
+  [C in EventColumn]: (typeof EVENT_COLUMNS)[C] extends 'dict32' | 'dict8' ? C : never;
+}[EventColumn];
+
+type ArrayOf<T extends ColumnType> = T extends 'int64'
+  ? BigInt64Array<ArrayBuffer>
+  : T extends 'int32' | 'dict32'
+    ? Int32Array<ArrayBuffer>
+    : T extends 'int16'
+      ? Int16Array<ArrayBuffer>
+      : Int8Array<ArrayBuffer>;
+
+/** Rows of events by column, all of one length. */
+export type EventArrays = { [C in EventColumn]: ArrayOf<(typeof EVENT_COLUMNS)[C]> };
+
+/** Bytes of one value. */
+export const COLUMN_WIDTH: Record<ColumnType, number> = {
+  int64: 8,
+  int32: 4,
+  dict32: 4,
+  int16: 2,
+  dict8: 1,
+};
+
+/** Dictionary of `event`; the index is `enum event_kind` of bpf/event.h. */
+export const EVENTS = [
+  '',
+  'go_create',
+  'go_state',
+  'go_exit',
+  'alloc',
+  'gc_begin',
+  'gc_end',
+  'stw_begin',
+  'stw_end',
+] as const;
+
+export type EventName = Exclude<(typeof EVENTS)[number], ''>;
+
+/**
+ * Dictionary of `from_state` and `to_state`; the index is the goroutine status of
+ * runtime2.go (Go 1.17 to 1.27). `_Gidle`, 0, is never recorded and means "none".
+ */
+export const STATES = [
+  '',
+  'runnable',
+  'running',
+  'syscall',
+  'waiting',
+  'moribund',
+  'dead',
+  'enqueue',
+  'copystack',
+  'preempted',
+  'leaked',
+  'deadextra',
+] as const;
+
+/** Kinds of allocation: the first entries of the dictionary of `kind`. */
+export const ALLOC_KINDS = [
+  '',
+  'new',
+  'slice',
+  'grow',
+  'map',
+  'chan',
+  'string',
+  'convert',
+  'other',
+] as const;
+
+/** `stwReason` of runtime/proc.go, Go 1.21 to 1.27, in its order; follows ALLOC_KINDS in `kind`. */
+export const STW_REASONS = [
+  'unknown',
+  'GC mark termination',
+  'GC sweep termination',
+  'write heap dump',
+  'goroutine profile',
+  'goroutine profile cleanup',
+  'all goroutines stack trace',
+  'read mem stats',
+  'AllThreadsSyscall',
+  'GOMAXPROCS',
+  'start trace',
+  'stop trace',
+  'CountPagesInUse (test)',
+  'ReadMetricsSlow (test)',
+  'ReadMemStatsSlow (test)',
+  'PageCachePagesLeaked (test)',
+  'ResetDebugLog (test)',
+] as const;
+
+/** Dictionary of `kind`. */
+export const KINDS: readonly string[] = [...ALLOC_KINDS, ...STW_REASONS];
+
+/** Causes of loss in the order of `enum drop_reason`, then those of the recorder itself. */
+export const LOSS_CAUSES = ['ring_full', 'bad_read', 'overrun'] as const;
+export type LossCause = (typeof LOSS_CAUSES)[number];

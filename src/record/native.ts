@@ -1,0 +1,199 @@
+/**
+ * The native addon, typed. The only file that loads it.
+ *
+ * The addon opens the BPF object, attaches it, drains the ring on a thread of its own
+ * into columns, and keeps the table of goroutines alive. It resolves nothing and decides
+ * nothing: names, kinds and files are the business of the TypeScript around it.
+ */
+import { createRequire } from 'node:module';
+
+/** Offsets in Go's structs, bytes. `gParentGoid` is -1 where the version has none. */
+export interface GoOffsets {
+  gM: number;
+  gStatus: number;
+  gGoid: number;
+  gWaitReason: number;
+  gParentGoid: number;
+  gGopc: number;
+  gStartpc: number;
+  mCurg: number;
+  mP: number;
+  pId: number;
+}
+
+export interface OpenOptions {
+  /** Path of bpf/record.bpf.o. */
+  objectPath: string;
+  /** Only this process's hits become events. */
+  tgid: number;
+  offsets: GoOffsets;
+  /** Size of the ring buffer, a power of two, bytes. */
+  ringBytes: number;
+  /** Rows of a full block. */
+  blockRows: number;
+  /** How many blocks exist; when all wait to be released, draining stops and the ring fills. */
+  blockCount: number;
+  /** CLOCK_MONOTONIC that becomes time_ns 0. */
+  startMonoNs: bigint;
+  /** Bit n: Go's waitReason n is only pretended (running on the system stack). */
+  pretendedReasons: bigint;
+  /** Bit n: Go's waitReason n exists; others become 0. */
+  knownReasons: bigint;
+  /** casgstatus tells of system calls (Go <= 1.25); otherwise its 2->3 and 3->2 are left to the syscall probes. */
+  casTellsSyscalls: boolean;
+  /** No call of runqput was found: take creations from casgstatus 6->1 (Go >= 1.24 only). */
+  createFromCas: boolean;
+  /** New goroutines that start parked (6->4, coroutines) have their goid at casgstatus (Go >= 1.24). */
+  createParkedFromCas: boolean;
+  /** Index in KINDS of the first stwReason, added to the raw reason. */
+  stwKindBase: number;
+}
+
+/** One probe of a link. */
+export interface ProbeSite {
+  fileOffset: number;
+  /** enum probe_action of bpf/event.h. */
+  action: number;
+  /** PROBE_FLAG_STACK_CHECK where the site is the stack check's branch. */
+  stackCheck: boolean;
+}
+
+/** A goroutine as the drain thread knows it; the columns of part `checkpoint` before names. */
+export interface GoroutineArrays {
+  count: number;
+  goid: BigInt64Array;
+  parentGoid: BigInt64Array;
+  sinceNs: BigInt64Array;
+  createdNs: BigInt64Array;
+  pid: Int32Array;
+  /** Site number (see `Block.newSites`) of the start function. */
+  startSite: Int32Array;
+  state: Int8Array;
+  waitReason: Int8Array;
+}
+
+/** What a site number stands for. */
+export const SITE_USE = { start: 1, goStatement: 2, alloc: 3 } as const;
+
+/** A block of drained events. Its columns are valid until `releaseBlock(index)`. */
+export interface Block {
+  /** Which of the `blockCount` buffers. */
+  index: number;
+  rows: number;
+  minNs: bigint;
+  maxNs: bigint;
+  /** Rows by event kind, length EVENT_KINDS. */
+  eventCounts: Uint32Array;
+  /** Events lost since the block before, by cause, in the order of LOSS_CAUSES. */
+  lost: BigUint64Array;
+  /** Goroutines alive at the block's first row. */
+  aliveCount: number;
+  /** The goroutines alive at the block's first row, when the block carries a checkpoint. */
+  checkpoint?: GoroutineArrays;
+  /** Sites first seen in this block, three words each: pc, caller's pc (alloc) or 0, SITE_USE. Numbered on from 1. */
+  newSites: BigUint64Array;
+  /** Type pointers first seen in this block, numbered on from 1. */
+  newTypes: BigUint64Array;
+  /** First hits of threads: four words each: pid, tid, instruction pointer, number of the site in `attach`. */
+  threads: BigUint64Array;
+}
+
+export interface RecorderStats {
+  events: bigint;
+  lost: BigUint64Array;
+  /** Bytes in the ring not yet drained, and its size. */
+  ringUsedBytes: number;
+  ringBytes: number;
+  /** Blocks waiting to be released. */
+  busyBlocks: number;
+  /** CPU time of the drain thread, ns. */
+  drainCpuNs: bigint;
+}
+
+/** Handle of an open recorder; every method throws an Error with `code` on failure. */
+export interface NativeRecorder {
+  /**
+   * Columns of a block: name to byte offset within the block's buffer, for `blockRows` rows,
+   * and the buffers themselves, which live as long as the recorder.
+   * `func` holds site numbers and `type` type numbers until they are mapped to dictionary indices.
+   */
+  readonly columnOffsets: Record<string, number>;
+  readonly buffers: ArrayBuffer[];
+  /** Attach to `path` (e.g. /proc/PID/exe) for the tgid given at open; one link of all sites. */
+  attach(path: string, sites: ProbeSite[]): { method: 'uprobe_multi' | 'perf_event' };
+  /** Goroutines that are alive before the first event; only before `start`. */
+  addGoroutines(goroutines: GoroutineArrays): void;
+  /** Start draining; `onBlock` is called on the JS thread when a full block waits. */
+  start(pollMs: number, onBlock: () => void): void;
+  /** Stop probing: no further events come into being. What is in the ring is still drained. */
+  detach(): void;
+  /**
+   * The next block: a full one, or with `partial` what there is (after draining the ring).
+   * Undefined when there is none.
+   */
+  takeBlock(partial: boolean): Block | undefined;
+  releaseBlock(index: number): void;
+  stats(): RecorderStats;
+  /** Stop the thread, close links and maps. Idempotent. */
+  close(): void;
+}
+
+/** A child that is stopped before exec. */
+export interface StoppedChild {
+  pid: number;
+  /** Let it exec. Throws with `code` (ENOENT, EACCES, ...) when exec fails; the child is gone then. */
+  release(): void;
+}
+
+export interface SpawnOptions {
+  file: string;
+  /** argv, argv[0] included. */
+  args: string[];
+  /** `KEY=value`. */
+  env: string[];
+  cwd: string;
+  /** Run as this user, with its groups; absent: as we are. */
+  uid?: number;
+  gid?: number;
+  groups?: number[];
+}
+
+export interface Native {
+  /** Layout of `struct event` as the C++ compiler sees it, bytes; and the constants of bpf/event.h. */
+  eventLayout(): {
+    size: number;
+    shortSize: number;
+    fields: Record<string, number>;
+    constants: Record<string, number>;
+  };
+  open(options: OpenOptions): NativeRecorder;
+  /** fork; the child waits until `release`, then execs. stdio is inherited. */
+  spawnStopped(options: SpawnOptions): StoppedChild;
+  /** waitpid(pid, WNOHANG): undefined while it runs. */
+  reap(pid: number): { exitCode: number } | { signal: number } | undefined;
+  /** process_vm_readv; bytes that could be read, shorter at an unmapped page. */
+  readMemory(pid: number, address: bigint, byteLength: number): Uint8Array;
+  /** Many ranges at once; unreadable ones are zero-filled and false in `ok`. */
+  readMemoryRanges(
+    pid: number,
+    addresses: BigUint64Array,
+    byteLength: number,
+  ): { bytes: Uint8Array; ok: Uint8Array };
+  /** clock_gettime(CLOCK_MONOTONIC), ns. */
+  monotonicNs(): bigint;
+  /** What keeps BPF from working here: undefined when nothing does, else an errno name and the step. */
+  probeSupport(): { step: string; code: string } | undefined;
+  /** kill(pid, signal) for the child. */
+  kill(pid: number, signal: number): void;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Load the addon.
+ *
+ * @throws Error MODULE_NOT_FOUND when it was not built; callers turn that into advice
+ */
+export function loadNative(): Native {
+  return require('../../build/Release/recorder.node') as Native;
+}
