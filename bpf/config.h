@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * What the kernel side is told before it is loaded; constant afterwards.
+ *
+ * One variable in a section of its own, so that user space fills it without
+ * knowing what else the compiler puts into .rodata. The verifier sees these values
+ * as constants and removes the code they make unreachable.
+ */
+#ifndef XGOTOP_CONFIG_H
+#define XGOTOP_CONFIG_H
+
+/* A user read costs the same up to some 200 bytes; these bound what is read at once. */
+#define G_HEAD_MAX 144 /* g.m .. g.waitreason */
+#define G_TAIL_MAX 176 /* g.goid .. g.startpc */
+#define M_BLOCK_MAX 64 /* m.curg .. m.p */
+
+struct record_config {
+	__u64 pretended_reasons; /* bit n: waitReason n is no blocking */
+	__u64 known_reasons; /* bit n: waitReason n exists */
+	__u64 pidns_dev; /* of the recorder's PID namespace */
+	__u64 pidns_inode; /* 0: it is the initial one */
+	__u32 target_tgid; /* in that namespace */
+	__u32 g_m; /* offsets in Go's structs, bytes */
+	__u32 g_status;
+	__u32 g_goid;
+	__u32 g_wait_reason;
+	__u32 g_gopc;
+	__u32 g_startpc;
+	__s32 g_parent_goid; /* -1: this Go has none */
+	__u32 m_curg;
+	__u32 m_p;
+	__u32 p_id;
+	__u8 cas_tells_syscalls;
+	__u8 create_from_cas;
+	__u8 create_parked_from_cas;
+	__u8 has_task_storage;
+};
+
+LAYOUT_ASSERT(sizeof(struct record_config) == 80);
+
+#endif /* XGOTOP_CONFIG_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * Where Go keeps what a probe reads, by architecture: the one place to extend for
+ * another. Register roles are those of Go's internal ABI (cmd/compile/abi-internal.md).
+ */
+#ifndef XGOTOP_GO_REGISTERS_H
+#define XGOTOP_GO_REGISTERS_H
+
+#if defined(__TARGET_ARCH_x86)
+
+typedef struct pt_regs go_regs;
+
+#define GO_ARG1(regs) ((regs)->rax)
+#define GO_ARG2(regs) ((regs)->rbx)
+#define GO_ARG3(regs) ((regs)->rcx)
+#define GO_G(regs) ((regs)->r14)
+#define GO_SP(regs) ((regs)->rsp)
+#define GO_FP(regs) ((regs)->rbp)
+#define GO_PC(regs) ((regs)->rip)
+
+/* The return address lies at the stack pointer until the prologue is through. */
+#define GO_RETURN_ON_STACK 1
+#define GO_RETURN(regs) 0
+
+/* jbe is taken when CF or ZF is set: the function calls morestack and starts again. */
+#define GO_STACK_CHECK_TAKEN(regs) (((regs)->eflags & 0x41) != 0)
+
+#elif defined(__TARGET_ARCH_arm64)
+
+typedef struct user_pt_regs go_regs;
+
+#define GO_ARG1(r) ((r)->regs[0])
+#define GO_ARG2(r) ((r)->regs[1])
+#define GO_ARG3(r) ((r)->regs[2])
+#define GO_G(r) ((r)->regs[28])
+#define GO_SP(r) ((r)->sp)
+#define GO_FP(r) ((r)->regs[29])
+#define GO_PC(r) ((r)->pc)
+
+#define GO_RETURN_ON_STACK 0
+#define GO_RETURN(r) ((r)->regs[30])
+
+/* b.ls is taken when C is clear or Z is set. */
+#define GO_STACK_CHECK_TAKEN(r) (((r)->pstate & (1u << 29)) == 0 || ((r)->pstate & (1u << 30)) != 0)
+
+#else
+#error "no register roles for this architecture"
+#endif
+
+#endif /* XGOTOP_GO_REGISTERS_H */
