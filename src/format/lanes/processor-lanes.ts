@@ -1,0 +1,43 @@
+/**
+ * Which goroutine each P runs, as lanes of spans: `running` with the goroutine's id, or
+ * nothing. Derived from the P that goroutine events carry; a P that never ran anything
+ * has no lane.
+ */
+import { STATES } from '../event-columns.ts';
+import { SpanStore } from './span-store.ts';
+
+const RUNNING = STATES.indexOf('running');
+
+export class ProcessorLanes {
+  readonly spans = new SpanStore();
+  /** Number of the P of each lane, in the order in which they were first seen. */
+  readonly pOfLane: number[] = [];
+  readonly #laneOfP = new Map<number, number>();
+  /** The lane on which a goroutine runs now. */
+  readonly #laneOfGoid = new Map<number, number>();
+
+  /** A goroutine begins to run on a P. */
+  run(p: number, goid: number, tid: number, timeNs: number): void {
+    let lane = this.#laneOfP.get(p);
+    if (lane === undefined) {
+      lane = this.spans.addLane();
+      this.#laneOfP.set(p, lane);
+      this.pOfLane.push(p);
+    }
+    const last = this.spans.last(lane);
+    // Whoever was there has left without an event that says so.
+    if (last >= 0 && this.spans.state[last] === RUNNING) {
+      this.#laneOfGoid.delete(this.spans.goid[last]!);
+    }
+    this.spans.append(lane, timeNs, RUNNING, 0, p, tid, goid);
+    this.#laneOfGoid.set(goid, lane);
+  }
+
+  /** A goroutine no longer runs. */
+  stop(goid: number, timeNs: number): void {
+    const lane = this.#laneOfGoid.get(goid);
+    if (lane === undefined) return;
+    this.#laneOfGoid.delete(goid);
+    this.spans.append(lane, timeNs, 0, 0, -1, 0, 0);
+  }
+}
