@@ -1,10 +1,10 @@
 /**
  * A recording opened for reading: its facts, its chunks, and their columns on demand.
  *
- * Nothing is held but the index, the dictionaries and the small parts. With a footer the
+ * What `openRecording` of open-recording.ts gives. Nothing is held but the index, the dictionaries and the small parts. With a footer the
  * index is one read away; without one the messages' heads are walked. docs/format.md, "Layout".
  */
-import type { ByteSource } from './byte-source.ts';
+import type { FormatError } from './errors.ts';
 import type {
   DictionaryColumn,
   EventArrays,
@@ -111,6 +111,11 @@ export interface Recording {
   readonly isComplete: boolean;
   /** Bytes understood: all of a complete file, up to the last whole message otherwise. */
   readonly byteLength: number;
+  /**
+   * What is wrong after `byteLength`, or with the footer; undefined when the bytes are sound
+   * as far as they go. A file that just ends early is not complete, but not damaged.
+   */
+  readonly damage: FormatError | undefined;
   readonly chunks: readonly ChunkInfo[];
   /** Values by index; index 0 is "". */
   readonly dictionaries: Record<DictionaryColumn, readonly string[]>;
@@ -135,10 +140,3 @@ export interface Recording {
   /** Take in what was appended since; true when there was something. */
   refresh(): Promise<boolean>;
 }
-
-/**
- * Open a recording.
- *
- * @throws FormatError `not-a-recording`, `too-new`, `truncated` (not even a schema), `bad-value`
- */
-export declare function openRecording(source: ByteSource): Promise<Recording>;

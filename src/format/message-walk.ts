@@ -1,0 +1,172 @@
+/**
+ * A recording without a footer: its messages from the first to the last whole one.
+ *
+ * Heads are read in windows, bodies only of dictionaries and small parts. The walk can be
+ * continued when the file has grown. docs/format.md, "Layout".
+ */
+import { decodeChunkMetadata } from './chunk-metadata.ts';
+import { FormatError } from './errors.ts';
+import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
+import type { DecodedMessage } from './message-decoder.ts';
+import type { RangeReader } from './range-reader.ts';
+import { RecordingContents } from './recording-contents.ts';
+
+/** Holds the heads and small bodies between two chunks, as a rule. */
+const WINDOW_BYTES = 32 * 1024;
+
+const MAGIC = 'ARROW1';
+/** The magic at the start, padded. */
+export const MAGIC_BYTES = 8;
+
+type BatchMessage = Extract<DecodedMessage, { kind: 'batch' }>;
+
+export class MessageWalk {
+  readonly #contents: RecordingContents;
+  #byteOffset: number;
+  #checkpoint = { chunkIndex: -1, byteOffset: -1 };
+  #isAtEnd = false;
+  #damage: FormatError | undefined;
+
+  private constructor(contents: RecordingContents, byteOffset: number) {
+    this.#contents = contents;
+    this.#byteOffset = byteOffset;
+  }
+
+  /**
+   * Begin a walk: the magic and the Schema message.
+   *
+   * @throws FormatError `not-a-recording`, `truncated`, `too-new`, `bad-value`
+   */
+  static async begin(reader: RangeReader): Promise<MessageWalk> {
+    await checkMagic(reader);
+    const message = await readHead(reader, MAGIC_BYTES);
+    if (typeof message === 'string' || message.kind !== 'schema') {
+      if (message === 'torn') {
+        throw new FormatError('truncated', reader.byteLength, 'the schema is not whole');
+      }
+      throw new FormatError('not-a-recording', MAGIC_BYTES, 'no Schema message at byte 8');
+    }
+    const contents = new RecordingContents(message.schema, MAGIC_BYTES);
+    return new MessageWalk(contents, MAGIC_BYTES + message.metadataBytes + message.bodyBytes);
+  }
+
+  get contents(): RecordingContents {
+    return this.#contents;
+  }
+
+  /** Where the last whole message ends. */
+  get byteOffset(): number {
+    return this.#byteOffset;
+  }
+
+  /** The end-of-stream marker was reached. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /** What stopped the walk, unless the bytes just ended. */
+  get damage(): FormatError | undefined {
+    return this.#damage;
+  }
+
+  /** Take in the whole messages that follow. @throws what the source throws */
+  async advance(reader: RangeReader): Promise<void> {
+    this.#damage = undefined;
+    try {
+      for (;;) {
+        const message = await readHead(reader, this.#byteOffset);
+        this.#isAtEnd = message === 'end';
+        if (message === 'nothing') {
+          throw new FormatError('bad-value', this.#byteOffset, 'no message where one belongs');
+        }
+        if (typeof message === 'string') return;
+        await this.#take(reader, message);
+        this.#byteOffset += message.metadataBytes + message.bodyBytes;
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#damage = error;
+    }
+  }
+
+  async #take(reader: RangeReader, message: DecodedMessage): Promise<void> {
+    const bodyOffset = message.byteOffset + message.metadataBytes;
+    if (message.kind === 'dictionary') {
+      const body = await reader.read(bodyOffset, message.bodyBytes, WINDOW_BYTES);
+      this.#contents.takeDictionary(message, body);
+    } else if (message.kind === 'batch') {
+      const part = message.metadata.get('xgotop.part');
+      if (part === undefined) this.#takeChunk(reader, message);
+      else if (part === 'checkpoint') {
+        const chunkIndex = this.#contents.chunks.length;
+        this.#checkpoint = { chunkIndex, byteOffset: message.byteOffset };
+      } else if (RecordingContents.isHeld(part)) {
+        const bytes = await reader.read(bodyOffset, partBytes(message), WINDOW_BYTES);
+        const isDelta = message.metadata.get('xgotop.delta') === '1';
+        this.#contents.takePart(part, isDelta, bytes, bodyOffset);
+      }
+    } else throw new FormatError('bad-value', message.byteOffset, 'a second schema');
+  }
+
+  #takeChunk(reader: RangeReader, message: BatchMessage): void {
+    const { byteOffset, metadataBytes, bodyBytes, metadata } = message;
+    this.#contents.layout.checkHead(message);
+    const chunkIndex = Number(metadata.get('xgotop.chunk') ?? NaN);
+    this.#contents.takeChunk(
+      {
+        ...decodeChunkMetadata(metadata, byteOffset),
+        chunkIndex,
+        byteOffset,
+        metadataBytes,
+        bodyBytes,
+        rowCount: message.batch.rowCount,
+        checkpointChunk: this.#checkpoint.chunkIndex,
+        checkpointOffset: this.#checkpoint.byteOffset,
+      },
+      reader.byteLength,
+    );
+  }
+}
+
+/**
+ * Length of a part's side table, without the padding of the body.
+ *
+ * @throws FormatError `bad-value` when it passes the body
+ */
+export function partBytes(message: BatchMessage): number {
+  const text = message.metadata.get('xgotop.bytes') ?? '';
+  const byteLength = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (!(byteLength <= message.bodyBytes)) {
+    throw new FormatError('bad-value', message.byteOffset, 'a part of no length');
+  }
+  return byteLength;
+}
+
+/** @throws FormatError `not-a-recording`, or `truncated` when the bytes end within the magic */
+export async function checkMagic(reader: RangeReader): Promise<void> {
+  const bytes = await reader.read(0, Math.min(MAGIC_BYTES, reader.byteLength), WINDOW_BYTES);
+  const wanted = `${MAGIC}\0\0`.slice(0, bytes.byteLength);
+  if (String.fromCharCode(...bytes) !== wanted) {
+    throw new FormatError('not-a-recording', 0, 'it does not begin with ARROW1');
+  }
+  if (bytes.byteLength < MAGIC_BYTES) {
+    throw new FormatError('truncated', bytes.byteLength, 'the magic is not whole');
+  }
+}
+
+/** The head at a place, or why there is none: `torn` when head or body are not all there. */
+async function readHead(
+  reader: RangeReader,
+  byteOffset: number,
+): Promise<DecodedMessage | 'end' | 'nothing' | 'torn'> {
+  if (byteOffset + PREFIX_BYTES > reader.byteLength) return 'torn';
+  const prefix = await reader.read(byteOffset, PREFIX_BYTES, WINDOW_BYTES);
+  const metadataBytes = metadataBytesAt(prefix, byteOffset);
+  if (typeof metadataBytes === 'string') return metadataBytes;
+  if (byteOffset + metadataBytes > reader.byteLength) return 'torn';
+  const message = decodeHead(
+    await reader.read(byteOffset, metadataBytes, WINDOW_BYTES),
+    byteOffset,
+  );
+  return byteOffset + metadataBytes + message.bodyBytes > reader.byteLength ? 'torn' : message;
+}

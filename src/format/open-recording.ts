@@ -1,0 +1,212 @@
+/**
+ * Opens a recording: by its footer when it has one, else by walking its messages.
+ *
+ * A damaged footer is not the end: what a walk finds is given, with the damage beside it.
+ */
+import { numbersOf } from './column-body.ts';
+import type { ByteSource } from './byte-source.ts';
+import { endsWithFooter, readCompleteFile } from './complete-file.ts';
+import { FormatError } from './errors.ts';
+import { EVENT_COLUMNS } from './event-columns.ts';
+import type { DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
+import { decodeHead, metadataBytesAt } from './message-decoder.ts';
+import { MessageWalk, partBytes } from './message-walk.ts';
+import { decodePart, goroutinesFromBatches } from './part-decoder.ts';
+import { coalesce, RangeReader } from './range-reader.ts';
+import type { RecordingContents } from './recording-contents.ts';
+import type {
+  ChunkInfo,
+  FunctionRow,
+  GoroutineColumns,
+  MetricRow,
+  ProbeRow,
+  Recording,
+  RecordingMeta,
+  SiteRow,
+  TypeRow,
+} from './recording.ts';
+
+/**
+ * Open a recording.
+ *
+ * @throws FormatError `not-a-recording`, `too-new`, `truncated` (not even a schema), `bad-value`
+ */
+export async function openRecording(source: ByteSource): Promise<Recording> {
+  const byteLength = await source.size();
+  const reader = new RangeReader(source, byteLength);
+  let damage: FormatError | undefined;
+  if (await endsWithFooter(reader)) {
+    try {
+      const contents = await readCompleteFile(reader);
+      return new OpenedRecording(source, { contents, byteLength });
+    } catch (error) {
+      if (!(error instanceof FormatError) || error.code === 'too-new') throw error;
+      damage = error;
+    }
+  }
+  const walk = await MessageWalk.begin(reader);
+  await walk.advance(reader);
+  return new OpenedRecording(source, { walk, damage });
+}
+
+/** How the recording was opened. */
+type Opened =
+  | { contents: RecordingContents; byteLength: number }
+  | { walk: MessageWalk; damage: FormatError | undefined };
+
+class OpenedRecording implements Recording {
+  readonly #source: ByteSource;
+  readonly #contents: RecordingContents;
+  readonly #walk: MessageWalk | undefined;
+  /** Why the footer could not be used though there is one. */
+  readonly #footerDamage: FormatError | undefined;
+  #isComplete: boolean;
+  #completeBytes = 0;
+  #refreshing: Promise<boolean> | undefined;
+
+  constructor(source: ByteSource, opened: Opened) {
+    this.#source = source;
+    if ('walk' in opened) {
+      this.#walk = opened.walk;
+      this.#contents = opened.walk.contents;
+      this.#footerDamage = opened.damage;
+      this.#isComplete = false;
+    } else {
+      this.#contents = opened.contents;
+      this.#completeBytes = opened.byteLength;
+      this.#isComplete = true;
+    }
+  }
+
+  get meta(): RecordingMeta {
+    return this.#contents.meta;
+  }
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+  get byteLength(): number {
+    return this.#isComplete ? this.#completeBytes : this.#walk!.byteOffset;
+  }
+  get damage(): FormatError | undefined {
+    return this.#isComplete ? undefined : (this.#walk?.damage ?? this.#footerDamage);
+  }
+  get chunks(): readonly ChunkInfo[] {
+    return this.#contents.chunks;
+  }
+  get dictionaries(): Record<DictionaryColumn, readonly string[]> {
+    return this.#contents.dictionaries;
+  }
+  get functions(): readonly FunctionRow[] {
+    return this.#contents.rows.functions;
+  }
+  get sites(): readonly SiteRow[] {
+    return this.#contents.rows.sites;
+  }
+  get types(): readonly TypeRow[] {
+    return this.#contents.rows.types;
+  }
+  get probes(): readonly ProbeRow[] {
+    return this.#contents.rows.probes;
+  }
+  get metrics(): readonly MetricRow[] {
+    return this.#contents.rows.metrics;
+  }
+  get goroutines(): GoroutineColumns {
+    return this.#contents.goroutines;
+  }
+  get end(): ReadonlyMap<string, string> {
+    return new Map(this.#contents.rows.end.map(({ key, value }) => [key, value]));
+  }
+  get endNs(): number {
+    const lastNs = this.chunks.reduce((max, chunk) => Math.max(max, chunk.maxNs), 0);
+    const endedNs = Number(this.end.get('ended_ns') ?? 0);
+    return Number.isSafeInteger(endedNs) ? Math.max(lastNs, endedNs) : lastNs;
+  }
+
+  async readEvents<C extends EventColumn>(
+    chunkIndex: number,
+    columns: readonly C[],
+  ): Promise<Pick<EventArrays, C>> {
+    const chunk = this.#chunk(chunkIndex);
+    const bodyOffset = chunk.byteOffset + chunk.metadataBytes;
+    const wanted = columns.map((column) => {
+      const { byteOffset, byteLength } = this.#contents.layout.region(column, chunk.rowCount);
+      return { column, byteOffset: bodyOffset + byteOffset, byteLength };
+    });
+    const reader = new RangeReader(this.#source, bodyOffset + chunk.bodyBytes);
+    const pieces = await Promise.all(
+      coalesce(wanted).map(async ({ byteOffset, byteLength }) => ({
+        byteOffset,
+        bytes: await reader.read(byteOffset, byteLength),
+      })),
+    );
+    const entries = wanted.map(({ column, byteOffset, byteLength }) => {
+      const piece = pieces.findLast((candidate) => candidate.byteOffset <= byteOffset)!;
+      const start = byteOffset - piece.byteOffset;
+      const stored = EVENT_COLUMNS[column];
+      const type = stored === 'dict8' ? 'int8' : stored === 'dict32' ? 'int32' : stored;
+      const values = numbersOf(type, piece.bytes.subarray(start, start + byteLength));
+      return [column, values] as const;
+    });
+    return Object.fromEntries(entries) as unknown as Pick<EventArrays, C>;
+  }
+
+  async readCheckpoint(
+    chunkIndex: number,
+  ): Promise<{ chunkIndex: number; goroutines: GoroutineColumns }> {
+    const { byteOffset: chunkOffset, ...chunk } = this.#chunk(chunkIndex);
+    const owner = this.chunks[chunk.checkpointChunk];
+    const byteOffset = chunk.checkpointOffset;
+    if (owner === undefined || byteOffset < 0 || byteOffset >= owner.byteOffset) {
+      throw new FormatError('bad-value', chunkOffset, `chunk ${chunkIndex} has no checkpoint`);
+    }
+    // Between a checkpoint and its chunk are at most a few small parts: one read for all.
+    const byteLength = owner.byteOffset - byteOffset;
+    const bytes = await new RangeReader(this.#source, owner.byteOffset).read(
+      byteOffset,
+      byteLength,
+    );
+    const metadataBytes = byteLength < 8 ? 'nothing' : metadataBytesAt(bytes, byteOffset);
+    if (typeof metadataBytes === 'string' || metadataBytes > byteLength) {
+      throw new FormatError('bad-value', byteOffset, 'no checkpoint where the index has one');
+    }
+    const message = decodeHead(bytes.subarray(0, metadataBytes), byteOffset);
+    if (message.kind !== 'batch' || message.metadata.get('xgotop.part') !== 'checkpoint') {
+      throw new FormatError('bad-value', byteOffset, 'no checkpoint where the index has one');
+    }
+    const part = bytes.subarray(metadataBytes, metadataBytes + partBytes(message));
+    const goroutines = goroutinesFromBatches(
+      'checkpoint',
+      decodePart(part, byteOffset + metadataBytes),
+    );
+    return { chunkIndex: chunk.checkpointChunk, goroutines };
+  }
+
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#advance().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #advance(): Promise<boolean> {
+    const walk = this.#walk;
+    if (walk === undefined || this.#isComplete) return false;
+    const before = walk.byteOffset;
+    const reader = new RangeReader(this.#source, await this.#source.size());
+    if (reader.byteLength <= before) return false;
+    await walk.advance(reader);
+    // The footer repeats what the walk has seen; that it is there says the file is whole.
+    if (walk.isAtEnd && this.#footerDamage === undefined && (await endsWithFooter(reader))) {
+      this.#isComplete = true;
+      this.#completeBytes = reader.byteLength;
+    }
+    return this.#isComplete || walk.byteOffset > before;
+  }
+
+  #chunk(chunkIndex: number): ChunkInfo {
+    const chunk = this.chunks[chunkIndex];
+    if (chunk === undefined) throw new RangeError(`there is no chunk ${chunkIndex}`);
+    return chunk;
+  }
+}

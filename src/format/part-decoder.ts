@@ -1,0 +1,150 @@
+/**
+ * Side tables from bytes: the Arrow IPC stream in the body of a part. docs/format.md, "Parts".
+ *
+ * Columns are found by name. One that is missing is an error, one that is not known is ignored.
+ */
+import type { ArrowSchema, ArrowType } from './arrow-schema.ts';
+import { decodeBody } from './column-body.ts';
+import type { ColumnValues } from './column-body.ts';
+import { FormatError } from './errors.ts';
+import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
+import { columnName, COLUMN_SHAPES, ROW_SHAPES } from './part-shapes.ts';
+import type { ColumnPart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
+import type { GoroutineColumns } from './recording.ts';
+
+/** The columns of one batch of a part, by name. */
+export class PartBatch {
+  readonly rowCount: number;
+  readonly byteOffset: number;
+  readonly #columns: ReadonlyMap<string, { type: ArrowType; values: ColumnValues }>;
+
+  constructor(schema: ArrowSchema, columns: readonly ColumnValues[], rows: number, at: number) {
+    this.rowCount = rows;
+    this.byteOffset = at;
+    this.#columns = new Map(
+      schema.fields.map(({ name, type }, position) => [name, { type, values: columns[position]! }]),
+    );
+  }
+
+  /**
+   * @returns the column's values; undefined when there is no such column
+   * @throws FormatError `bad-value` when it has another type
+   */
+  find(name: string, type: ArrowType): ColumnValues | undefined {
+    const column = this.#columns.get(name);
+    if (column !== undefined && column.type !== type) {
+      throw new FormatError('bad-value', this.byteOffset, `column ${name} is ${column.type}`);
+    }
+    return column?.values;
+  }
+
+  /** As `find`, but a missing column is an error too. */
+  column(name: string, type: ArrowType): ColumnValues {
+    const values = this.find(name, type);
+    if (values === undefined) {
+      throw new FormatError('bad-value', this.byteOffset, `a part without column ${name}`);
+    }
+    return values;
+  }
+
+  /** An int64 column as exact numbers. */
+  integers(name: string): number[] {
+    return Array.from(this.column(name, 'int64') as BigInt64Array, (value) => this.exact(value));
+  }
+
+  /** @throws FormatError `bad-value` beyond 2^53 */
+  exact(value: bigint): number {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) {
+      throw new FormatError('bad-value', this.byteOffset, `the number ${value.toString()}`);
+    }
+    return number;
+  }
+}
+
+/**
+ * The batches of a part's stream.
+ *
+ * @param bytes - the side table; columns of numbers are views of it
+ * @param byteOffset - where it is in the recording, for errors
+ * @throws FormatError `bad-value`, `truncated`
+ */
+export function decodePart(bytes: Uint8Array, byteOffset: number): PartBatch[] {
+  const batches: PartBatch[] = [];
+  let schema: ArrowSchema | undefined;
+  let position = 0;
+  while (position + PREFIX_BYTES <= bytes.byteLength) {
+    const at = byteOffset + position;
+    const metadataBytes = metadataBytesAt(bytes.subarray(position), at);
+    if (metadataBytes === 'end') break;
+    if (metadataBytes === 'nothing') throw new FormatError('bad-value', at, 'no message');
+    const bodyStart = position + metadataBytes;
+    if (bodyStart > bytes.byteLength) throw new FormatError('truncated', at, 'a head in a part');
+    const message = decodeHead(bytes.subarray(position, bodyStart), at);
+    position = bodyStart + message.bodyBytes;
+    if (position > bytes.byteLength) throw new FormatError('truncated', at, 'a body in a part');
+    if (message.kind === 'schema') schema = message.schema;
+    else if (message.kind === 'batch' && schema !== undefined) {
+      const columns = decodeBody(message, schema.fields, bytes.subarray(bodyStart, position));
+      batches.push(new PartBatch(schema, columns, message.batch.rowCount, at));
+    } else throw new FormatError('bad-value', at, `a ${message.kind} in a part`);
+  }
+  if (schema === undefined) throw new FormatError('bad-value', byteOffset, 'a part without schema');
+  return batches;
+}
+
+/** The batch's rows as plain objects. @throws FormatError `bad-value` */
+export function rowsFromBatch<P extends RowPart>(part: P, batch: PartBatch): PartRows[P][] {
+  const shape: Record<string, PropertyType> = ROW_SHAPES[part];
+  const columns = Object.entries(shape).map(([property, type]) => {
+    const name = columnName(property);
+    if (type === 'int64') return { property, values: batch.integers(name) };
+    const stored = type === 'address' ? 'int64' : type;
+    return { property, values: batch.column(name, stored) };
+  });
+  return Array.from({ length: batch.rowCount }, (_, row) => {
+    const entries = columns.map(({ property, values }) => [property, values[row]] as const);
+    return Object.fromEntries(entries) as unknown as PartRows[P];
+  });
+}
+
+/**
+ * The columns of part `goroutines` or `checkpoint`, batches joined.
+ *
+ * @throws FormatError `bad-value`
+ */
+export function goroutinesFromBatches(
+  part: ColumnPart,
+  batches: readonly PartBatch[],
+): GoroutineColumns {
+  const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
+  const entries = Object.entries(COLUMN_SHAPES[part]).map(([property, type]) => {
+    const name = columnName(property);
+    const first = batches.length === 1 ? batches[0]!.column(name, type) : undefined;
+    return [property, first ?? joined(batches, name, type, count)] as const;
+  });
+  return { count, ...Object.fromEntries(entries) } as unknown as GoroutineColumns;
+}
+
+function joined(
+  batches: readonly PartBatch[],
+  name: string,
+  type: 'int8' | 'int32' | 'int64',
+  count: number,
+): ColumnValues {
+  let start = 0;
+  if (type === 'int64') {
+    const all = new BigInt64Array(count);
+    for (const batch of batches) {
+      all.set(batch.column(name, type) as BigInt64Array, start);
+      start += batch.rowCount;
+    }
+    return all;
+  }
+  const all = type === 'int8' ? new Int8Array(count) : new Int32Array(count);
+  for (const batch of batches) {
+    all.set(batch.column(name, type) as Int8Array | Int32Array, start);
+    start += batch.rowCount;
+  }
+  return all;
+}

@@ -1,0 +1,111 @@
+/**
+ * What is known of a recording, as its messages tell it.
+ *
+ * Filled message by message when a file is walked, or in any order from the footer. It
+ * holds the index, the dictionaries and the small parts, never events or checkpoints.
+ */
+import { DICTIONARY_COLUMNS } from './arrow-schema.ts';
+import type { ArrowSchema } from './arrow-schema.ts';
+import { ChunkLayout } from './chunk-layout.ts';
+import { decodeBody } from './column-body.ts';
+import { FormatError } from './errors.ts';
+import type { DictionaryColumn } from './event-columns.ts';
+import type { DecodedMessage } from './message-decoder.ts';
+import { decodePart, goroutinesFromBatches, rowsFromBatch } from './part-decoder.ts';
+import type { PartBatch } from './part-decoder.ts';
+import { ROW_SHAPES } from './part-shapes.ts';
+import type { PartRows, RowPart } from './part-shapes.ts';
+import { decodeMeta } from './recording-meta.ts';
+import type { ChunkInfo, GoroutineColumns, RecordingMeta } from './recording.ts';
+
+type DictionaryMessage = Extract<DecodedMessage, { kind: 'dictionary' }>;
+
+const UTF8_FIELD = { name: 'value', type: 'utf8', dictionaryId: undefined } as const;
+
+export class RecordingContents {
+  readonly meta: RecordingMeta;
+  readonly layout: ChunkLayout;
+  readonly chunks: ChunkInfo[] = [];
+  readonly dictionaries = {} as Record<DictionaryColumn, string[]>;
+  readonly rows: { [P in RowPart]: PartRows[P][] } = {
+    probes: [],
+    functions: [],
+    sites: [],
+    types: [],
+    metrics: [],
+    end: [],
+  };
+  #goroutineBatches: PartBatch[] = [];
+  #goroutines: GoroutineColumns | undefined;
+  readonly #columnOfDictionary: ReadonlyMap<number, DictionaryColumn>;
+
+  /**
+   * @param byteOffset - of the schema, for errors
+   * @throws FormatError `not-a-recording`, `too-new`, `bad-value`
+   */
+  constructor(schema: ArrowSchema, byteOffset: number) {
+    this.meta = decodeMeta(schema.metadata, byteOffset);
+    this.layout = new ChunkLayout(schema, byteOffset);
+    const ids = new Map(schema.fields.map(({ name, dictionaryId }) => [name, dictionaryId]));
+    this.#columnOfDictionary = new Map(
+      DICTIONARY_COLUMNS.map((column) => [ids.get(column)!, column]),
+    );
+    for (const column of DICTIONARY_COLUMNS) this.dictionaries[column] = [''];
+  }
+
+  /** Alive before the recording began. */
+  get goroutines(): GoroutineColumns {
+    return (this.#goroutines ??= goroutinesFromBatches('goroutines', this.#goroutineBatches));
+  }
+
+  /** @param body - the message's body. @throws FormatError `bad-value` */
+  takeDictionary(message: DictionaryMessage, body: Uint8Array): void {
+    const column = this.#columnOfDictionary.get(message.dictionaryId);
+    // A column of a later version may have a dictionary of its own.
+    if (column === undefined) return;
+    const [values] = decodeBody(message, [UTF8_FIELD], body) as [string[]];
+    if (message.isDelta) {
+      for (const value of values) this.dictionaries[column].push(value);
+    } else this.dictionaries[column] = values;
+  }
+
+  /**
+   * @param bytes - the side table
+   * @param isDelta - more rows, as opposed to all of them
+   * @param byteOffset - of the side table, for errors
+   * @throws FormatError
+   */
+  takePart(part: string, isDelta: boolean, bytes: Uint8Array, byteOffset: number): void {
+    if (part === 'goroutines') {
+      const batches = decodePart(bytes, byteOffset);
+      this.#goroutineBatches = isDelta ? [...this.#goroutineBatches, ...batches] : batches;
+      this.#goroutines = goroutinesFromBatches(part, this.#goroutineBatches);
+    } else if (isRowPart(part)) this.#takeRows(part, isDelta, bytes, byteOffset);
+  }
+
+  /** @param endOffset - where the bytes end that may hold it. @throws FormatError `bad-value` */
+  takeChunk(chunk: ChunkInfo, endOffset: number): void {
+    this.layout.check(chunk, endOffset);
+    if (chunk.chunkIndex !== this.chunks.length) {
+      throw new FormatError('bad-value', chunk.byteOffset, `chunk ${chunk.chunkIndex} out of turn`);
+    }
+    this.chunks.push(chunk);
+  }
+
+  /** Whether the part is read when a recording is opened. */
+  static isHeld(part: string): boolean {
+    return part === 'goroutines' || isRowPart(part);
+  }
+
+  #takeRows(part: RowPart, isDelta: boolean, bytes: Uint8Array, byteOffset: number): void {
+    const batches = decodePart(bytes, byteOffset);
+    const rows = batches.flatMap((batch): unknown[] => rowsFromBatch(part, batch));
+    const held: unknown[] = this.rows[part];
+    if (!isDelta) held.length = 0;
+    for (const row of rows) held.push(row);
+  }
+}
+
+function isRowPart(part: string): part is RowPart {
+  return Object.hasOwn(ROW_SHAPES, part);
+}

@@ -1,0 +1,305 @@
+/**
+ * Writes a recording: every method returns the bytes to append to the file, in order.
+ *
+ * It does no I/O and keeps only what the end of the file needs: positions of messages,
+ * the index, the dictionaries of names and the rows of the small parts. Columns are never
+ * copied: the pieces are views of the caller's arrays, to be left alone until written.
+ * docs/format.md, "Layout".
+ */
+import { EVENT_FIELDS } from './arrow-schema.ts';
+import { encodeChunkMetadata, EVENT_NAMES } from './chunk-metadata.ts';
+import type { ChunkFacts } from './chunk-metadata.ts';
+import { encodeBody, paddingAfter } from './column-body.ts';
+import type { ColumnValues } from './column-body.ts';
+import { EVENT_COLUMN_NAMES, EVENTS, KINDS, LOSS_CAUSES, STATES } from './event-columns.ts';
+import type { DictionaryColumn, EventArrays } from './event-columns.ts';
+import type { MessageBlock } from './message-decoder.ts';
+import {
+  encodeBatchHead,
+  encodeDictionaryHead,
+  encodeFooter,
+  encodeSchemaMessage,
+} from './message-encoder.ts';
+import type { BatchHead } from './message-encoder.ts';
+import { NameTable } from './name-table.ts';
+import { encodePart, tableFromRows } from './part-encoder.ts';
+import type { PartTable } from './part-encoder.ts';
+import { COLUMN_SHAPES, INDEX_FIELDS, partFields } from './part-shapes.ts';
+import type { ColumnPart, PartName, PartRows, RowPart } from './part-shapes.ts';
+import { encodeMeta } from './recording-meta.ts';
+import type { ChunkInfo, GoroutineColumns, RecordingMeta } from './recording.ts';
+
+/** Columns whose dictionaries grow while recording. */
+export type NameColumn = 'func' | 'type';
+
+const MAGIC = new TextEncoder().encode('ARROW1');
+const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+const FIELD_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
+const UTF8_FIELD = { name: 'value', type: 'utf8', dictionaryId: undefined } as const;
+
+export class RecordingWriter {
+  readonly #schema: { fields: typeof EVENT_FIELDS; metadata: Map<string, string> };
+  readonly #fixed: Partial<Record<DictionaryColumn, readonly string[]>>;
+  readonly #names: Record<NameColumn, NameTable> = { func: new NameTable(), type: new NameTable() };
+  readonly #batches: MessageBlock[] = [];
+  /** The dictionary of each column that the footer lists. */
+  readonly #dictionaries = new Map<DictionaryColumn, MessageBlock>();
+  /** Where each part is complete. */
+  readonly #parts = new Map<PartName, MessageBlock>();
+  readonly #rows: { [P in RowPart]?: PartRows[P][] } = {};
+  readonly #chunks: ChunkInfo[] = [];
+  #checkpoint: { chunkIndex: number; byteOffset: number } | undefined;
+  #byteLength = 0;
+  #isEnded = false;
+
+  /**
+   * @param dictionaries - `wait_reason` of the program's Go version; index 0 is ""
+   * @throws RangeError when the dictionary does not begin with "", repeats a value or passes int8
+   */
+  constructor(meta: RecordingMeta, dictionaries: { wait_reason: readonly string[] }) {
+    const reasons = dictionaries.wait_reason;
+    if (reasons[0] !== '' || new Set(reasons).size !== reasons.length || reasons.length > 128) {
+      throw new RangeError('wait_reason is no dictionary: "" first, at most 128, each once');
+    }
+    this.#schema = { fields: EVENT_FIELDS, metadata: encodeMeta(meta) };
+    this.#fixed = {
+      event: EVENTS,
+      from_state: STATES,
+      to_state: STATES,
+      wait_reason: reasons,
+      kind: KINDS,
+    };
+  }
+
+  /** Bytes returned so far. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** Chunks returned so far. */
+  get chunkCount(): number {
+    return this.#chunks.length;
+  }
+
+  /** Magic, Schema message, dictionaries. To be called first, once. */
+  begin(): Uint8Array[] {
+    if (this.#byteLength > 0) throw new Error('the recording has begun already');
+    const magic = new Uint8Array(8);
+    magic.set(MAGIC);
+    const out = this.#append([magic, encodeSchemaMessage(this.#schema, magic.byteLength)]);
+    for (const { name, dictionaryId } of EVENT_FIELDS) {
+      if (dictionaryId === undefined) continue;
+      const column = name as DictionaryColumn;
+      out.push(...this.#dictionary(column, this.#fixed[column] ?? [''], false));
+    }
+    return out;
+  }
+
+  /**
+   * The index of a name in the dictionary of its column. A new name is written with the
+   * next chunk, part or `flushNames`.
+   */
+  nameIndex(column: NameColumn, name: string): number {
+    return this.#names[column].indexOf(name);
+  }
+
+  /** Delta dictionaries of the names that are new since the last call. */
+  flushNames(): Uint8Array[] {
+    const out: Uint8Array[] = [];
+    for (const column of ['func', 'type'] as const) {
+      const values = this.#names[column].takeNew();
+      if (values.length > 0) out.push(...this.#dictionary(column, values, true));
+    }
+    return out;
+  }
+
+  /** `nameIndex` of each name, then `flushNames`. */
+  addNames(column: NameColumn, names: readonly string[]): Uint8Array[] {
+    for (const name of names) this.nameIndex(column, name);
+    return this.flushNames();
+  }
+
+  /** More rows of a part. They are kept, and written once more, all together, by `end`. */
+  part<P extends Exclude<RowPart, 'end'>>(name: P, rows: readonly PartRows[P][]): Uint8Array[] {
+    if (rows.length === 0) return [];
+    const all: PartRows[P][] = (this.#rows[name] ??= []);
+    for (const row of rows) all.push(row);
+    return [...this.flushNames(), ...this.#part(name, tableFromRows(name, rows), true)];
+  }
+
+  /** The goroutines that lived before the recording began; at most once, before the first chunk. */
+  goroutines(columns: GoroutineColumns): Uint8Array[] {
+    if (this.#parts.has('goroutines')) throw new Error('part goroutines is written once');
+    const out = [
+      ...this.flushNames(),
+      ...this.#part('goroutines', goroutineTable('goroutines', columns), false),
+    ];
+    this.#parts.set('goroutines', this.#batches.at(-1)!);
+    return out;
+  }
+
+  /** The goroutines alive when the next chunk begins. */
+  checkpoint(columns: GoroutineColumns): Uint8Array[] {
+    const out = this.flushNames();
+    this.#checkpoint = { chunkIndex: this.#chunks.length, byteOffset: this.#byteLength };
+    out.push(...this.#part('checkpoint', goroutineTable('checkpoint', columns), false));
+    return out;
+  }
+
+  /**
+   * A chunk of events.
+   *
+   * @param events - at least `rowCount` rows of each column; kept until written
+   * @throws Error when the first chunk has no checkpoint before it
+   */
+  chunk(events: EventArrays, rowCount: number, facts: ChunkFacts): Uint8Array[] {
+    if (this.#checkpoint === undefined) throw new Error('the first chunk needs a checkpoint');
+    const out = this.flushNames();
+    const chunkIndex = this.#chunks.length;
+    const columns = EVENT_COLUMN_NAMES.map((name) => events[name].subarray(0, rowCount));
+    const body = encodeBody(EVENT_FIELDS, columns);
+    const metadata = encodeChunkMetadata(chunkIndex, facts);
+    out.push(
+      ...this.#batch({ ...body, rowCount, columnCount: columns.length, metadata }, body.pieces),
+    );
+    const block = this.#batches.at(-1)!;
+    this.#chunks.push({
+      ...facts,
+      ...block,
+      chunkIndex,
+      rowCount,
+      checkpointChunk: this.#checkpoint.chunkIndex,
+      checkpointOffset: this.#checkpoint.byteOffset,
+    });
+    return out;
+  }
+
+  /**
+   * The end of the file: complete dictionaries and parts, the index, the footer.
+   *
+   * @param facts - rows of part `end`
+   */
+  end(facts: Readonly<Record<string, string>>): Uint8Array[] {
+    const out = this.flushNames();
+    for (const column of ['func', 'type'] as const) {
+      const { values } = this.#names[column];
+      if (values.length > 1) out.push(...this.#dictionary(column, values, false));
+    }
+    for (const name of ['probes', 'functions', 'sites', 'types', 'metrics'] as const) {
+      const rows = this.#rows[name] as PartRows[typeof name][] | undefined;
+      if (rows !== undefined) out.push(...this.#completePart(name, tableFromRows(name, rows)));
+    }
+    const endRows = Object.entries(facts).map(([key, value]) => ({ key, value }));
+    out.push(...this.#completePart('end', tableFromRows('end', endRows)));
+    out.push(...this.#index());
+
+    const footer = encodeFooter(
+      this.#schema,
+      [...this.#dictionaries.values()].sort((a, b) => a.byteOffset - b.byteOffset),
+      this.#batches,
+    );
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setInt32(0, footer.byteLength, true);
+    out.push(...this.#append([END_OF_STREAM, footer, length, MAGIC]));
+    this.#isEnded = true;
+    return out;
+  }
+
+  #index(): Uint8Array[] {
+    const chunks = this.#chunks;
+    const int64 = (of: (chunk: ChunkInfo) => number): ColumnValues =>
+      BigInt64Array.from(chunks, (chunk) => BigInt(of(chunk)));
+    const int32 = (of: (chunk: ChunkInfo) => number): ColumnValues => Int32Array.from(chunks, of);
+    const columns = [
+      int64((chunk) => chunk.byteOffset),
+      int32((chunk) => chunk.metadataBytes),
+      int64((chunk) => chunk.bodyBytes),
+      int32((chunk) => chunk.rowCount),
+      int64((chunk) => chunk.minNs),
+      int64((chunk) => chunk.maxNs),
+      int32((chunk) => chunk.goroutineCount),
+      int32((chunk) => chunk.checkpointChunk),
+      int64((chunk) => chunk.checkpointOffset),
+      ...EVENT_NAMES.map((event) => int32((chunk) => chunk.eventCounts[event])),
+      ...LOSS_CAUSES.map((cause) => int64((chunk) => chunk.lost[cause])),
+    ];
+    const parts = [...this.#parts].map(([name, block]) => [
+      name,
+      [block.byteOffset, block.metadataBytes, block.bodyBytes],
+    ]);
+    return this.#part('index', { fields: INDEX_FIELDS, columns, rowCount: chunks.length }, false, [
+      ['xgotop.parts', JSON.stringify(Object.fromEntries(parts))],
+    ]);
+  }
+
+  #completePart(name: PartName, table: PartTable): Uint8Array[] {
+    const out = this.#part(name, table, false);
+    this.#parts.set(name, this.#batches.at(-1)!);
+    return out;
+  }
+
+  /** A part: a batch without rows whose body is the side table. */
+  #part(
+    name: PartName,
+    table: PartTable,
+    isDelta: boolean,
+    metadata: readonly [string, string][] = [],
+  ): Uint8Array[] {
+    const { pieces, byteLength } = encodePart(table);
+    const padding = paddingAfter(byteLength);
+    const head: BatchHead = {
+      rowCount: 0,
+      columnCount: EVENT_FIELDS.length,
+      buffers: EVENT_FIELDS.flatMap(() => [
+        { byteOffset: 0, byteLength: 0 },
+        { byteOffset: 0, byteLength: 0 },
+      ]),
+      bodyBytes: byteLength + padding.byteLength,
+      metadata: new Map([
+        ['xgotop.part', name],
+        ['xgotop.delta', isDelta ? '1' : '0'],
+        ['xgotop.bytes', `${byteLength}`],
+        ...metadata,
+      ]),
+    };
+    return this.#batch(head, [...pieces, padding]);
+  }
+
+  #batch(head: BatchHead, body: Uint8Array[]): Uint8Array[] {
+    const byteOffset = this.#byteLength;
+    const bytes = encodeBatchHead(head, byteOffset);
+    this.#batches.push({ byteOffset, metadataBytes: bytes.byteLength, bodyBytes: head.bodyBytes });
+    return this.#append([bytes, ...body]);
+  }
+
+  #dictionary(column: DictionaryColumn, values: readonly string[], isDelta: boolean): Uint8Array[] {
+    const byteOffset = this.#byteLength;
+    const body = encodeBody([UTF8_FIELD], [values]);
+    const head = { ...body, rowCount: values.length, columnCount: 1, metadata: new Map() };
+    const id = FIELD_TYPES.get(column)!.dictionaryId!;
+    const bytes = encodeDictionaryHead(id, isDelta, head, byteOffset);
+    if (!isDelta) {
+      const block = { byteOffset, metadataBytes: bytes.byteLength, bodyBytes: body.bodyBytes };
+      this.#dictionaries.set(column, block);
+    }
+    return this.#append([bytes, ...body.pieces]);
+  }
+
+  #append(pieces: Uint8Array[]): Uint8Array[] {
+    if (this.#isEnded) throw new Error('the recording has ended');
+    for (const piece of pieces) this.#byteLength += piece.byteLength;
+    return pieces;
+  }
+}
+
+function goroutineTable(part: ColumnPart, columns: GoroutineColumns): PartTable {
+  const shape = COLUMN_SHAPES[part];
+  const values = Object.keys(shape).map((property) => {
+    const column = columns[property as Exclude<keyof GoroutineColumns, 'count'>];
+    if (column === undefined || column.length < columns.count) {
+      throw new RangeError(`part ${part} lacks ${property}`);
+    }
+    return column.subarray(0, columns.count) as ColumnValues;
+  });
+  return { fields: partFields(shape), columns: values, rowCount: columns.count };
+}
