@@ -1,0 +1,43 @@
+/**
+ * What DuckDB says went wrong, as a UserError: its words with the place in the query, and a
+ * hint where experience shows that its words do not help.
+ */
+import { UserError } from '../format/errors.ts';
+
+/** @param error - what the DuckDB client threw; a UserError is given back as it is */
+export function sqlError(error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  const message = (error instanceof Error ? error.message : String(error))
+    .replace(/^Failed to extract statements: /, '')
+    .replace(/^Failed to execute prepared statement: /, '')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd();
+  return new UserError(isForbidden(message) ? firstLine(message) : message, hintFor(message), {
+    cause: error,
+  });
+}
+
+function hintFor(message: string): string | undefined {
+  if (isForbidden(message)) {
+    return 'A query sees the recording and nothing else: no files, no network, no extensions, no settings.';
+  }
+  // `func IN ('a', 'b')` casts its strings to the ENUM; one that is not in it ends the query.
+  const missing = /Could not convert string '(.*)' to UINT(8|16|32)/.exec(message);
+  if (missing) {
+    return `'${missing[1]!}' is not in this recording; with IN compare text: COLUMN::VARCHAR IN (...).`;
+  }
+  if (/Table (Function )?with name .* does not exist/.test(message)) {
+    return 'xgotop query --views lists the views and their columns.';
+  }
+  return undefined;
+}
+
+function isForbidden(message: string): boolean {
+  return (
+    message.startsWith('Permission Error:') || message.includes('configuration has been locked')
+  );
+}
+
+function firstLine(message: string): string {
+  return message.slice(0, (message + '\n').indexOf('\n'));
+}

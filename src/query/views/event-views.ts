@@ -1,0 +1,82 @@
+/** The views that have one row for each event of some sort. */
+import type { View, ViewColumn } from './view.ts';
+
+const TIME: ViewColumn = ['time_ns', 'BIGINT', 'ns', 'since the recording started'];
+const PID: ViewColumn = ['pid', 'INTEGER', '', 'process'];
+const TID: ViewColumn = ['tid', 'INTEGER', '', 'thread on which it happened'];
+const P: ViewColumn = ['p', 'SMALLINT', '', 'P that the thread held; NULL none or unknown'];
+
+/** What `events` and the macro `events_between` select. */
+export const EVENT_SELECTION = `time_ns, event, pid, tid, p, goid, by_goid, from_state, to_state,
+  wait_reason, size_bytes, type, kind, func, file, line, site, 1::BIGINT AS weight`;
+
+export const EVENT_VIEWS: readonly View[] = [
+  {
+    name: 'events',
+    meaning: 'everything recorded, in the order of the file',
+    columns: [
+      TIME,
+      [
+        'event',
+        'ENUM',
+        '',
+        'go_create, go_state, go_exit, alloc, gc_begin, gc_end, stw_begin, ...',
+      ],
+      PID,
+      TID,
+      P,
+      ['goid', 'BIGINT', '', 'goroutine it is about; NULL none'],
+      ['by_goid', 'BIGINT', '', 'goroutine that did it: creator, waker; NULL the scheduler alone'],
+      ['from_state', 'ENUM', '', 'state before, of go_state and go_exit'],
+      ['to_state', 'ENUM', '', 'state after, of go_create, go_state and go_exit'],
+      ['wait_reason', 'ENUM', '', "the runtime's reason, when to_state is waiting"],
+      ['size_bytes', 'BIGINT', 'bytes', 'size asked for, of alloc'],
+      ['type', 'ENUM', '', 'Go type allocated; NULL when the runtime was given none'],
+      ['kind', 'ENUM', '', 'what allocated (new, slice, grow, map, ...), or why the world stops'],
+      ['func', 'ENUM', '', 'go_create: the function started; alloc: the function allocating'],
+      ['file', 'ENUM', '', 'source file of the go statement or the allocating line'],
+      ['line', 'INTEGER', '', 'line in it'],
+      ['site', 'INTEGER', '', 'the same as a row of sites'],
+      ['weight', 'BIGINT', 'events', 'events that this row stands for'],
+    ],
+    sql: `SELECT ${EVENT_SELECTION} FROM scan_events(NULL, NULL, NULL)`,
+  },
+  {
+    name: 'wakeups',
+    meaning: 'a goroutine that waited was made runnable',
+    columns: [
+      TIME,
+      PID,
+      ['goid', 'BIGINT', '', 'goroutine woken'],
+      ['by_goid', 'BIGINT', '', 'goroutine that woke it; NULL the scheduler, a timer, the network'],
+      ['wait_reason', 'ENUM', '', 'what it had waited for'],
+      ['waited_ns', 'BIGINT', 'ns', 'for how long; NULL when since before the recording'],
+      ['latency_ns', 'BIGINT', 'ns', 'until it ran; NULL when it had not at the end'],
+      TID,
+      P,
+    ],
+    sql: `SELECT time_ns, pid, goid, by_goid, previous_reason AS wait_reason,
+  CASE WHEN NOT previous_is_census THEN time_ns - previous_ns END AS waited_ns,
+  CASE WHEN next_state = 'running' THEN next_ns - time_ns END AS latency_ns, tid, p
+FROM state_changes WHERE from_state = 'waiting' AND to_state = 'runnable'`,
+  },
+  {
+    name: 'allocs',
+    meaning: 'allocations on the heap',
+    columns: [
+      TIME,
+      PID,
+      ['goid', 'BIGINT', '', 'goroutine that allocated; NULL the runtime itself'],
+      ['size_bytes', 'BIGINT', 'bytes', 'size asked for'],
+      ['type', 'ENUM', '', 'Go type of the element; NULL when the runtime was given none'],
+      ['kind', 'ENUM', '', 'new, slice, grow, map, chan, string, convert, other'],
+      ['func', 'ENUM', '', "function that allocated, without the runtime's own helpers"],
+      ['file', 'ENUM', '', 'source file'],
+      ['line', 'INTEGER', '', 'line in it'],
+      TID,
+      ['weight', 'BIGINT', 'allocations', 'allocations that this row stands for'],
+    ],
+    sql: `SELECT time_ns, pid, goid, size_bytes, type, kind, func, file, line, tid,
+  1::BIGINT AS weight FROM scan_events(NULL, NULL, 'alloc')`,
+  },
+];

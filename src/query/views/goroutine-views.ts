@@ -1,0 +1,98 @@
+/**
+ * The views about the lives of goroutines.
+ *
+ * A life is tiled by its spans: from its creation, or from 0 when that was not seen, to its
+ * exit, or to the end of the recording. Each change of state ends one span and begins the
+ * next. The first change of a goroutine that was neither created nor counted while recording
+ * (it was gone before the count) also tells what was before it: `is_before`.
+ */
+import type { View } from './view.ts';
+
+export const GOROUTINE_VIEWS: readonly View[] = [
+  {
+    name: 'spans',
+    meaning: 'a stretch of time in which a goroutine had one state; they tile its life',
+    columns: [
+      ['pid', 'INTEGER', '', 'process'],
+      ['goid', 'BIGINT', '', 'goroutine'],
+      ['start_ns', 'BIGINT', 'ns', 'since the recording started; 0 when it began before'],
+      ['end_ns', 'BIGINT', 'ns', 'the end of the recording when it went on'],
+      ['duration_ns', 'BIGINT', 'ns', 'end_ns - start_ns'],
+      ['state', 'ENUM', '', 'runnable, running, syscall, waiting, ...'],
+      ['wait_reason', 'ENUM', '', "the runtime's reason, of waiting"],
+      ['p', 'SMALLINT', '', 'P it ran on, of running and syscall; NULL unknown'],
+      ['tid', 'INTEGER', '', 'thread it ran on, of running and syscall'],
+      ['next_state', 'ENUM', '', 'what ended it; NULL when the recording ended first'],
+      ['is_whole', 'BOOLEAN', '', 'its beginning and its end were both recorded'],
+    ],
+    sql: `SELECT pid, goid,
+  CASE WHEN is_before OR is_census THEN 0 ELSE time_ns END AS start_ns,
+  CASE WHEN is_before THEN time_ns ELSE coalesce(next_ns, recording_end_ns()) END AS end_ns,
+  end_ns - start_ns AS duration_ns,
+  CASE WHEN is_before THEN from_state
+    WHEN is_census THEN coalesce(next_from_state, to_state)
+    ELSE to_state END AS state,
+  CASE WHEN NOT is_before AND state = 'waiting' THEN wait_reason END AS wait_reason,
+  CASE WHEN NOT is_before AND (state = 'running' OR state = 'syscall') THEN p END AS p,
+  CASE WHEN NOT is_before AND (state = 'running' OR state = 'syscall') THEN tid END AS tid,
+  CASE WHEN is_before THEN to_state ELSE next_state END AS next_state,
+  NOT is_before AND NOT is_census AND next_ns IS NOT NULL AS is_whole
+FROM state_changes CROSS JOIN (VALUES (false), (true)) AS part(is_before)
+WHERE CASE WHEN is_before THEN is_first AND NOT is_birth AND NOT is_census
+  WHEN is_census THEN NOT next_is_birth
+  ELSE to_state IS DISTINCT FROM 'dead' END`,
+  },
+  {
+    name: 'goroutines',
+    meaning: 'one row for each goroutine',
+    columns: [
+      ['pid', 'INTEGER', '', 'process'],
+      ['goid', 'BIGINT', '', "the runtime's number of it"],
+      ['parent_goid', 'BIGINT', '', 'goroutine that created it; NULL unknown'],
+      ['func', 'ENUM', '', 'function it started in'],
+      ['file', 'ENUM', '', 'source file of the go statement'],
+      ['line', 'INTEGER', '', 'line of the go statement'],
+      ['created_ns', 'BIGINT', 'ns', 'NULL before the recording'],
+      ['exited_ns', 'BIGINT', 'ns', 'NULL alive at the end'],
+      ['state', 'ENUM', '', 'state at the end of the recording; NULL when it had exited'],
+      ['running_ns', 'BIGINT', 'ns', 'time on a P'],
+      ['runnable_ns', 'BIGINT', 'ns', 'time in a queue, ready to run'],
+      ['syscall_ns', 'BIGINT', 'ns', 'time in system calls'],
+      ['waiting_ns', 'BIGINT', 'ns', 'time blocked'],
+      ['is_system', 'BOOLEAN', '', "one of the runtime's own"],
+    ],
+    sql: `WITH lives AS (
+  SELECT pid, goid, max(end_ns) AS last_ns, arg_max(state, end_ns) AS last_state,
+    coalesce(sum(duration_ns) FILTER (state = 'running'), 0)::BIGINT AS running_ns,
+    coalesce(sum(duration_ns) FILTER (state = 'runnable'), 0)::BIGINT AS runnable_ns,
+    coalesce(sum(duration_ns) FILTER (state = 'syscall'), 0)::BIGINT AS syscall_ns,
+    coalesce(sum(duration_ns) FILTER (state = 'waiting'), 0)::BIGINT AS waiting_ns
+  FROM spans GROUP BY pid, goid
+), created AS (
+  SELECT pid, goid, min(time_ns) AS created_ns, arg_min(by_goid, time_ns) AS parent_goid,
+    arg_min(func, time_ns) AS func, arg_min(file, time_ns) AS file, arg_min(line, time_ns) AS line
+  FROM scan_events(NULL, NULL, 'go_create') GROUP BY pid, goid
+), exited AS (
+  SELECT pid, goid, max(time_ns) AS exited_ns
+  FROM scan_events(NULL, NULL, 'go_exit') GROUP BY pid, goid
+)
+SELECT *,
+  coalesce(func::VARCHAR LIKE 'runtime.%' AND func::VARCHAR <> 'runtime.main'
+    AND func::VARCHAR <> 'runtime.corostart' AND func::VARCHAR <> 'runtime.handleAsyncEvent',
+    false) AS is_system
+FROM (
+  SELECT pid, goid,
+    coalesce(created.parent_goid, census.parent_goid) AS parent_goid,
+    coalesce(created.func, census.func) AS func,
+    coalesce(created.file, census.file) AS file,
+    coalesce(created.line, census.line) AS line,
+    created_ns, exited_ns,
+    CASE WHEN exited_ns IS NULL THEN last_state END AS state,
+    running_ns, runnable_ns, syscall_ns, waiting_ns
+  FROM lives
+  LEFT JOIN created USING (pid, goid)
+  LEFT JOIN exited USING (pid, goid)
+  LEFT JOIN recording_goroutines() AS census USING (pid, goid)
+)`,
+  },
+];

@@ -1,0 +1,111 @@
+/** The views of the recording's side tables. */
+import { EVENTS } from '../../format/event-columns.ts';
+import type { View, ViewColumn } from './view.ts';
+
+const countColumns: ViewColumn[] = EVENTS.filter((name) => name !== '').map((name) => [
+  `n_${name}`,
+  'BIGINT',
+  'events',
+  `events ${name} in it`,
+]);
+
+export const SIDE_VIEWS: readonly View[] = [
+  {
+    name: 'functions',
+    meaning: 'functions that events name',
+    columns: [
+      ['func', 'ENUM', '', 'name'],
+      ['file', 'VARCHAR', '', 'source file'],
+      ['line', 'INTEGER', '', 'first line'],
+      ['entry', 'BIGINT', 'address', 'first instruction, in the executable'],
+    ],
+    sql: 'SELECT * FROM recording_functions()',
+  },
+  {
+    name: 'types',
+    meaning: 'Go types that allocations name',
+    columns: [
+      ['type', 'ENUM', '', 'name'],
+      ['go_kind', 'VARCHAR', '', 'struct, slice, map, ...'],
+      ['size_bytes', 'BIGINT', 'bytes', 'size of one value'],
+    ],
+    sql: 'SELECT * FROM recording_types()',
+  },
+  {
+    name: 'sites',
+    meaning: 'places in the code that events name',
+    columns: [
+      ['site', 'INTEGER', '', 'number, as in events'],
+      ['func', 'ENUM', '', 'function it is in'],
+      ['file', 'VARCHAR', '', 'source file'],
+      ['line', 'INTEGER', '', 'line'],
+      ['pc', 'BIGINT', 'address', 'program counter, in the executable'],
+    ],
+    sql: 'SELECT * FROM recording_sites()',
+  },
+  {
+    name: 'probes',
+    meaning: 'where the recorder was attached',
+    columns: [
+      ['event', 'VARCHAR', '', 'what it records'],
+      ['function', 'VARCHAR', '', 'function of the runtime'],
+      ['address', 'BIGINT', 'address', 'probed instruction, in the executable'],
+      ['file_offset', 'BIGINT', 'bytes', 'the same in the file'],
+      ['instruction', 'VARCHAR', '', 'what it is'],
+      ['emulated', 'BOOLEAN', '', 'the kernel emulates it instead of single-stepping'],
+      ['rule', 'VARCHAR', '', 'why this instruction'],
+    ],
+    sql: 'SELECT * FROM recording_probes()',
+  },
+  {
+    name: 'loss',
+    meaning: 'events that happened and could not be stored; durations across them may be wrong',
+    columns: [
+      ['cause', 'VARCHAR', '', 'ring_full, bad_read, overrun'],
+      ['events', 'BIGINT', 'events', 'how many'],
+      ['chunk', 'INTEGER', '', 'chunk that was being filled'],
+      ['start_ns', 'BIGINT', 'ns', 'they were lost between this time'],
+      ['end_ns', 'BIGINT', 'ns', 'and this one'],
+    ],
+    sql: 'SELECT * FROM recording_loss()',
+  },
+  {
+    name: 'metrics',
+    meaning: "the recorder's own life, about once a second; all since the start",
+    columns: [
+      ['time_ns', 'BIGINT', 'ns', 'since the recording started'],
+      ['events', 'BIGINT', 'events', 'recorded'],
+      ['lost', 'BIGINT', 'events', 'lost'],
+      ['recorder_cpu_ns', 'BIGINT', 'ns', 'CPU time the recorder took'],
+      ['target_cpu_ns', 'BIGINT', 'ns', 'CPU time the program took'],
+      ['target_rss_bytes', 'BIGINT', 'bytes', 'memory the program held'],
+      ['file_bytes', 'BIGINT', 'bytes', 'size of the recording'],
+    ],
+    sql: 'SELECT * FROM recording_metrics()',
+  },
+  {
+    name: 'chunks',
+    meaning: 'the pieces of the file; its index',
+    columns: [
+      ['chunk', 'INTEGER', '', 'number from 0'],
+      ['file_offset', 'BIGINT', 'bytes', 'where its message is'],
+      ['size_bytes', 'BIGINT', 'bytes', 'length of its message'],
+      ['events', 'BIGINT', 'events', 'rows'],
+      ['start_ns', 'BIGINT', 'ns', 'its earliest event'],
+      ['end_ns', 'BIGINT', 'ns', 'its latest event'],
+      ['goroutines', 'BIGINT', 'goroutines', 'alive at its start'],
+      ...countColumns,
+      ['lost', 'BIGINT', 'events', 'lost while it was filled'],
+    ],
+    sql: 'SELECT * FROM recording_chunks()',
+  },
+  {
+    name: 'meta',
+    meaning: 'facts about the recording',
+    columns: [
+      ['key', 'VARCHAR', '', 'program, pid, go_version, host, start_unix_ns, end_ns, ...'],
+      ['value', 'VARCHAR', '', 'as text'],
+    ],
+    sql: 'SELECT * FROM recording_meta()',
+  },
+];
