@@ -172,12 +172,14 @@ function schemaTable(builder: Builder, schema: ArrowSchema): number {
 }
 
 function fieldTable(builder: Builder, field: ArrowField): number {
-  const isDictionary = field.dictionaryId !== undefined;
+  const { dictionaryId } = field;
   const name = builder.createString(field.name);
-  const [type, typeOffset] = typeTable(builder, isDictionary ? 'utf8' : field.type);
+  const valueType = dictionaryId === undefined ? field.type : 'utf8';
+  const [type, typeOffset] = typeTable(builder, valueType);
   // Readers in C++ and Go ask for the children of every field.
   const children = Field.createChildrenVector(builder, []);
-  const dictionary = isDictionary ? encodingTable(builder, field.dictionaryId, field.type) : 0;
+  const dictionary =
+    dictionaryId === undefined ? 0 : encodingTable(builder, dictionaryId, field.type);
   Field.startField(builder);
   Field.addName(builder, name);
   Field.addNullable(builder, false);

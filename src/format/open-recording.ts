@@ -8,7 +8,7 @@ import type { ByteSource } from './byte-source.ts';
 import { endsWithFooter, readCompleteFile } from './complete-file.ts';
 import { FormatError } from './errors.ts';
 import { EVENT_COLUMNS } from './event-columns.ts';
-import type { DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
+import type { ColumnType, DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
 import { decodeHead, metadataBytesAt } from './message-decoder.ts';
 import { MessageWalk, partBytes } from './message-walk.ts';
 import { decodePart, goroutinesFromBatches } from './part-decoder.ts';
@@ -143,7 +143,7 @@ class OpenedRecording implements Recording {
     const entries = wanted.map(({ column, byteOffset, byteLength }) => {
       const piece = pieces.findLast((candidate) => candidate.byteOffset <= byteOffset)!;
       const start = byteOffset - piece.byteOffset;
-      const stored = EVENT_COLUMNS[column];
+      const stored: ColumnType = EVENT_COLUMNS[column];
       const type = stored === 'dict8' ? 'int8' : stored === 'dict32' ? 'int32' : stored;
       const values = numbersOf(type, piece.bytes.subarray(start, start + byteLength));
       return [column, values] as const;

@@ -99,8 +99,12 @@ export function rowsFromBatch<P extends RowPart>(part: P, batch: PartBatch): Par
   const columns = Object.entries(shape).map(([property, type]) => {
     const name = columnName(property);
     if (type === 'int64') return { property, values: batch.integers(name) };
-    const stored = type === 'address' ? 'int64' : type;
-    return { property, values: batch.column(name, stored) };
+    if (type === 'address') {
+      // int64 in the file, as every number; an address has no sign.
+      const signed = batch.column(name, 'int64') as BigInt64Array;
+      return { property, values: Array.from(signed, (value) => BigInt.asUintN(64, value)) };
+    }
+    return { property, values: batch.column(name, type) };
   });
   return Array.from({ length: batch.rowCount }, (_, row) => {
     const entries = columns.map(({ property, values }) => [property, values[row]] as const);

@@ -46,13 +46,13 @@ export function encodePart(table: PartTable): { pieces: Uint8Array[]; byteLength
 export function tableFromRows<P extends RowPart>(part: P, rows: readonly PartRows[P][]): PartTable {
   const shape: Record<string, PropertyType> = ROW_SHAPES[part];
   const columns = Object.entries(shape).map(([property, type]) => {
-    const values = rows.map((row) => (row as Record<string, unknown>)[property]);
+    const values = rows.map((row) => row[property as keyof PartRows[P]]);
     return columnFrom(type, values, `${part}.${property}`);
   });
   return { fields: partFields(shape), columns, rowCount: rows.length };
 }
 
-function columnFrom(type: PropertyType, values: unknown[], place: string): ColumnValues {
+function columnFrom(type: PropertyType, values: readonly unknown[], place: string): ColumnValues {
   switch (type) {
     case 'utf8':
       return values as string[];
