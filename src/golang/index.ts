@@ -1,0 +1,18 @@
+/**
+ * Go executables: what this room offers to others.
+ *
+ * Pure functions over bytes that the caller reads. Imports nothing of the other rooms and
+ * nothing of Node, so that it runs in a browser as well.
+ */
+export { allocKind, type AllocKind } from './alloc-kind.ts';
+export type { Arch } from './elf-image.ts';
+export type { ExecutableBytes } from './executable-bytes.ts';
+export { findAllgs } from './find-allgs.ts';
+export type { Frame } from './frame.ts';
+export { GoProgramError, type GoProgramErrorCode } from './go-program-error.ts';
+export { openGoProgram, type GoFunction, type GoProgram } from './go-program.ts';
+export { planProbes, type ProbePlan, type ProbeSitePlan } from './plan-probes.ts';
+export type { ProbeGroup } from './probe-targets.ts';
+export type { GoOffsets } from './runtime-layout.ts';
+export { isSystemGoroutine } from './system-goroutine.ts';
+export type { TypeFacts } from './type-facts.ts';
