@@ -8,9 +8,9 @@
  * recording that ships with the project is used instead.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compiler } from './compiler.mjs';
 import { root } from './root.mjs';
 import { fail, setup } from './setup.mjs';
 
@@ -47,10 +47,22 @@ function record(missing) {
   if (missing === undefined) {
     const output = join('.cache', 'demo.arrow');
     mkdirSync(join(root, '.cache'), { recursive: true });
-    const args = ['record', '--events', 'sched,gc,alloc', '--overwrite', '-o', output, '--', compiler()];
+    const args = [
+      'record',
+      '--events',
+      'sched,gc,alloc',
+      '--overwrite',
+      '-o',
+      output,
+      '--',
+      compiler(),
+    ];
     const project = ['-p', 'tsconfig.json', '--noEmit', '--extendedDiagnostics'];
     process.stdout.write(`$ xgotop ${args.slice(0, -1).join(' ')} tsc ${project.join(' ')}\n`);
-    const done = spawnSync(process.execPath, [xgotop, ...args, ...project], { cwd: root, stdio: 'inherit' });
+    const done = spawnSync(process.execPath, [xgotop, ...args, ...project], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     if (done.status === 0) return output;
     process.stdout.write('\nRecording did not work here, for the reason above.\n');
   } else {
@@ -58,15 +70,6 @@ function record(missing) {
   }
   process.stdout.write(`Going on with a small recording of the same program: ${shipped}\n`);
   return shipped;
-}
-
-/** The compiler's executable; npm's `typescript` is a script that starts it. */
-function compiler() {
-  const require = createRequire(join(root, 'node_modules', 'typescript-7', 'package.json'));
-  const folder = require.resolve(`@typescript/typescript-${process.platform}-${process.arch}/package.json`);
-  const path = join(folder, '..', 'lib', 'tsc');
-  if (!existsSync(path)) throw new Error(`${path} is missing`);
-  return relative(root, path);
 }
 
 function show(args) {

@@ -28,7 +28,8 @@ export function goToolchain() {
     env: { ...process.env, GONOSUMDB: 'golang.org/toolchain', GOFLAGS: '-mod=mod' },
     encoding: 'utf8',
   });
-  if (got.status !== 0) throw new StepError(`could not fetch ${VERSION}: ${got.stderr || got.stdout}`);
+  if (got.status !== 0)
+    throw new StepError(`could not fetch ${VERSION}: ${got.stderr || got.stdout}`);
   const dir = JSON.parse(got.stdout).Dir;
   makeExecutable(dir);
   rmSync(join(root, '.cache', 'go'), { force: true });
@@ -38,7 +39,10 @@ export function goToolchain() {
 
 function versionOf(go) {
   if (go.includes('/') && !existsSync(go)) return undefined;
-  const said = spawnSync(go, ['version'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
+  const said = spawnSync(go, ['version'], {
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: 'local' },
+  });
   return said.status === 0 ? /\bgo\d+\.\d+(\.\d+)?/.exec(said.stdout)?.[0] : undefined;
 }
 

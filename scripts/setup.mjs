@@ -82,7 +82,9 @@ async function addon() {
   if (!isStale(made, ['native', 'bpf/event.h', 'binding.gyp'])) return 'up to date';
   // Node's headers are beside it in most installations; otherwise node-gyp fetches them.
   const prefix = dirname(dirname(process.execPath));
-  const nodedir = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  const nodedir = existsSync(join(prefix, 'include', 'node', 'node_api.h'))
+    ? [`--nodedir=${prefix}`]
+    : [];
   await run('node-gyp', process.execPath, [
     join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
     'rebuild',

@@ -10,7 +10,10 @@ const BUILD = [
   { name: 'g++', has: () => onPath('g++') },
   { name: 'make', has: () => onPath('make') },
   { name: 'python3', has: () => onPath('python3') }, // node-gyp
-  { name: 'libbpf-dev', has: () => existsSync('/usr/include/bpf/bpf_helpers.h') && inLib('libbpf.a') },
+  {
+    name: 'libbpf-dev',
+    has: () => existsSync('/usr/include/bpf/bpf_helpers.h') && inLib('libbpf.a'),
+  },
   { name: 'libelf-dev', has: () => inLib('libelf.a') },
   { name: 'zlib1g-dev', has: () => inLib('libz.a') },
 ];

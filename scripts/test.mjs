@@ -35,9 +35,13 @@ if (existsSync(report)) {
   counts.failed += result.numFailedTests;
   counts.skipped += result.numPendingTests + (result.numTodoTests ?? 0);
   // A file that could not even be loaded has no test to fail.
-  counts.failed += result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  counts.failed += result.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
 }
 if (vitest.status !== 0 && counts.failed === 0) counts.failed = 1;
 
-process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.stdout.write(
+  `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
+);
 process.exit(counts.failed === 0 ? 0 : 1);

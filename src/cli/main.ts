@@ -3,10 +3,10 @@
  *
  * 0 done, 1 could not, 2 wrong usage. Only this file prints errors and sets the exit code.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
 import { infoCommand } from './info.ts';
+import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
@@ -58,21 +58,8 @@ function report(error: unknown): number {
     return 1;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`xgotop: a defect in xgotop itself; please report it with this:\n${stack}\n`);
+  process.stderr.write(
+    `xgotop: a defect in xgotop itself; please report it with this:\n${stack}\n`,
+  );
   return 1;
-}
-
-/** The version in package.json, which lies two folders above both src/cli and dist/src/cli's parent. */
-export function packageVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(
-        readFileSync(new URL(path, import.meta.url), 'utf8'),
-      ) as { name?: string; version?: string };
-      if (name === 'xgotop' && version !== undefined) return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }

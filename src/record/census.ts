@@ -42,7 +42,7 @@ export function takeCensus(
   const addresses = new BigUint64Array(Math.floor(list.byteLength / 8));
   for (let i = 0; i < addresses.length; i++) addresses[i] = list.getBigUint64(i * 8, true);
 
-  const gBytes = Math.max(...Object.values(offsets)) + 8;
+  const gBytes = Math.max(...Object.values<number>({ ...offsets })) + 8;
   const { bytes, ok } = native.readMemoryRanges(pid, addresses, gBytes);
   const g = view(bytes);
   const census = emptyCensus(addresses.length);

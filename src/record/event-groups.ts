@@ -4,10 +4,14 @@ import { UserError } from '../format/errors.ts';
 export type EventGroup = 'sched' | 'gc' | 'alloc';
 
 /** In the order they are listed. Prices: docs/benchmarks.md. */
-export const EVENT_GROUPS: Record<EventGroup, { records: string; price: string; isDefault: boolean }> = {
+export const EVENT_GROUPS: Record<
+  EventGroup,
+  { records: string; price: string; isDefault: boolean }
+> = {
   sched: {
     records: 'goroutines created and ended, every change of state with its reason, system calls',
-    price: 'one trap a change: lost in the noise on a compiler, 1.5-2x the CPU of a saturated HTTP server',
+    price:
+      'one trap a change: lost in the noise on a compiler, 1.5-2x the CPU of a saturated HTTP server',
     isDefault: true,
   },
   gc: {
@@ -41,9 +45,9 @@ export function parseEventGroups(text: string): EventGroup[] {
   if (wanted.includes('all')) return NAMES;
   for (const name of wanted) {
     if (!(name in EVENT_GROUPS)) {
-      throw new UserError(`--events: there is no group '${name}'`, `groups: ${NAMES.join(', ')}, all`);
+      throw new UserError(`there is no group '${name}'`, `groups: ${NAMES.join(', ')}, all`);
     }
   }
-  if (wanted.length === 0) throw new UserError('--events: no group given', `groups: ${NAMES.join(', ')}`);
+  if (wanted.length === 0) throw new UserError('no group given', `groups: ${NAMES.join(', ')}`);
   return NAMES.filter((name) => wanted.includes(name));
 }

@@ -123,6 +123,15 @@ export interface NativeRecorder {
   attach(path: string, sites: ProbeSite[]): { method: 'uprobe_multi' | 'perf_event' };
   /** Goroutines that are alive before the first event; only before `start`. */
   addGoroutines(goroutines: GoroutineArrays): void;
+  /**
+   * Number sites before `start`, for goroutines that are older than the recording.
+   *
+   * @param words - three a site, as in `Block.newSites`
+   * @returns their numbers, in order; equal sites have equal numbers
+   */
+  internSites(words: BigUint64Array): Int32Array;
+  /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
+  takeNewSites(): BigUint64Array;
   /** Start draining; `onBlock` is called on the JS thread when a full block waits. */
   start(pollMs: number, onBlock: () => void): void;
   /** Stop probing: no further events come into being. What is in the ring is still drained. */

@@ -4,19 +4,22 @@
  * Nothing is overwritten unless asked. The file belongs to the user behind sudo.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { chownSync, lstatSync, unlinkSync } from 'node:fs';
+import { chownSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { UserError } from '../format/errors.ts';
 import { invokingUser } from './invoking-user.ts';
 
 export class OutputFile {
   readonly path: string;
-  #handle: FileHandle;
+  /** Where the bytes go until `settle`: beside an old recording that is to be replaced. */
+  #writtenPath: string;
+  readonly #handle: FileHandle;
   #tail: Promise<void> = Promise.resolve();
   #failure: UserError | undefined;
   #byteLength = 0;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, writtenPath: string, handle: FileHandle) {
     this.path = path;
+    this.#writtenPath = writtenPath;
     this.#handle = handle;
   }
 
@@ -31,19 +34,27 @@ export class OutputFile {
     if (existing && !overwrite) {
       throw new UserError(`${path} exists`, 'choose another name with -o, or add --overwrite');
     }
-    // Removed and made anew: whoever reads or maps the old recording keeps it whole.
-    if (existing?.isFile() || existing?.isSymbolicLink()) unlinkSync(path);
+    const writtenPath = existing ? `${path}.new` : path;
     let handle: FileHandle;
     try {
-      handle = await open(path, existing && !existing.isFile() ? 'w' : 'wx', 0o644);
+      handle = await open(writtenPath, existing ? 'w' : 'wx', 0o644);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') throw new UserError(`${path}: there is no such directory`);
-      throw new UserError(`cannot create ${path}: ${reason(error)}`, 'choose another place with -o');
+      throw new UserError(
+        `cannot create ${path}: ${reason(error)}`,
+        'choose another place with -o',
+      );
     }
     const user = invokingUser();
-    if (user !== undefined) chownSync(path, user.uid, user.gid);
-    return new OutputFile(path, handle);
+    if (user !== undefined) chownSync(writtenPath, user.uid, user.gid);
+    return new OutputFile(path, writtenPath, handle);
+  }
+
+  /** The recording has begun: from now on it is the file at `path`, and an old one is gone. */
+  settle(): void {
+    if (this.#writtenPath !== this.path) renameSync(this.#writtenPath, this.path);
+    this.#writtenPath = this.path;
   }
 
   /** Bytes handed to `append` so far. */
@@ -61,6 +72,13 @@ export class OutputFile {
     for (const piece of pieces) this.#byteLength += piece.byteLength;
     this.#tail = this.#tail.then(() => this.#write(pieces));
     return this.#tail;
+  }
+
+  /** Close and remove: the recording never began; an old one stays as it was. */
+  async discard(): Promise<void> {
+    await this.#tail.catch(() => undefined);
+    await this.#handle.close();
+    unlinkSync(this.#writtenPath);
   }
 
   /** Wait for all writes and close. */

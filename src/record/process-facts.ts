@@ -49,13 +49,18 @@ export function processUsage(pid: number): { cpuNs: number; rssBytes: number } |
 /**
  * What is added to an executable's addresses in this process: 0 for a static one.
  *
- * @param firstVaddr - page-aligned virtual address of its first loadable segment
+ * @param fileOffset - of any byte that is mapped from the executable
+ * @param address - of the same byte, as in the file
+ * @returns undefined when the process does not map it (it has ended or execed)
  */
-export function loadBias(pid: number, firstVaddr: number): number | undefined {
+export function loadBias(pid: number, fileOffset: number, address: number): number | undefined {
   const exe = readlinkSync(`/proc/${pid}/exe`);
   for (const line of readProc(pid, 'maps').split('\n')) {
-    const match = /^([0-9a-f]+)-[0-9a-f]+ \S+ 0+ \S+ \d+\s+(.*)$/.exec(line);
-    if (match?.[2] === exe) return parseInt(match[1]!, 16) - firstVaddr;
+    const match = /^([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \d+\s+(.*)$/.exec(line);
+    if (match?.[4] !== exe) continue;
+    const [start, end, mapped] = [match[1]!, match[2]!, match[3]!].map((hex) => parseInt(hex, 16));
+    const within = fileOffset - mapped!;
+    if (within >= 0 && within < end! - start!) return start! + within - address;
   }
   return undefined;
 }

@@ -1,0 +1,126 @@
+/** `xgotop record`: a running Go program, or one that is started, becomes a recording. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { UserError } from '../format/errors.ts';
+import { DEFAULT_GROUPS, parseEventGroups, type EventGroup } from '../record/event-groups.ts';
+import { openGoTarget, type Target } from '../record/go-target.ts';
+import { describeProbes, listGroups } from './describe-probes.ts';
+import { parseDurationMs } from './format-quantity.ts';
+import { runRecording } from './run-recording.ts';
+
+export interface RecordFlags {
+  pid?: number;
+  output?: string;
+  overwrite?: boolean;
+  duration?: number;
+  events: EventGroup[];
+  list?: boolean;
+  dryRun?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  status?: 'line' | 'json' | 'none';
+  ringSize: number;
+  live?: boolean;
+  port?: number;
+}
+
+/** The command, for main.ts to register. */
+export function recordCommand(): Command {
+  return new Command('record')
+    .description('Record a running Go program, or start one and record it from its first moment.')
+    .usage('[options] -p PID | [options] -- COMMAND [ARGUMENTS]')
+    .argument('[command...]', 'program to start, after --')
+    .option('-p, --pid <pid>', 'process to attach to', parsePid)
+    .option('-o, --output <file>', 'recording to write (default: xgotop-COMM-PID-TIME.arrow)')
+    .option('--overwrite', 'replace the recording if it exists')
+    .option('-d, --duration <time>', 'stop after this long, e.g. 10s, 500ms, 2m', parseDuration)
+    .addOption(
+      new Option('-e, --events <groups>', 'groups of events, separated by commas; see --list')
+        .argParser(parseGroups)
+        .default(DEFAULT_GROUPS, DEFAULT_GROUPS.join(',')),
+    )
+    .option('--list', 'explain the groups of events and what they cost, and leave')
+    .option('--dry-run', 'print every probe that would be placed, and leave')
+    .option('--live', 'show the recording in the browser while it is made')
+    .option('--port <port>', 'with --live: port of the viewer (default: any free one)', parsePort)
+    .option('--ring-size <MiB>', 'size of the ring buffer in the kernel', parseRing, 16)
+    .addOption(
+      new Option('--status <how>', 'how to report on stderr while it runs').choices([
+        'line',
+        'json',
+        'none',
+      ]),
+    )
+    .option('-q, --quiet', 'no status line and no summary; errors only')
+    .option('-v, --verbose', 'say how the probes were placed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  xgotop record -p 4312 -o run.arrow
+  xgotop record -o run.arrow --events sched,gc,alloc -- ./server --port 8080
+
+Stops at Ctrl-C (twice: at once), after --duration, or when the program ends.`,
+    )
+    .action(async (words: string[], flags: RecordFlags, command: Command) => {
+      if (flags.list) {
+        process.stdout.write(listGroups());
+        return;
+      }
+      const target = targetOf(words, flags, command);
+      const goTarget = openGoTarget(target, flags.events);
+      if (flags.dryRun) {
+        process.stdout.write(describeProbes(goTarget));
+        return;
+      }
+      await runRecording(goTarget, flags);
+    });
+}
+
+function targetOf(words: readonly string[], flags: RecordFlags, command: Command): Target {
+  if (flags.pid !== undefined && words.length > 0) {
+    command.error('error: give either -p PID or -- COMMAND, not both');
+  }
+  if (flags.pid !== undefined) return { pid: flags.pid };
+  if (words.length > 0) return { command: words };
+  return command.error('error: nothing to record: give -p PID, or a program after --');
+}
+
+function parseGroups(text: string): EventGroup[] {
+  try {
+    return parseEventGroups(text);
+  } catch (error) {
+    if (error instanceof UserError)
+      throw new InvalidArgumentError(`${error.message}; ${error.hint ?? ''}`);
+    throw error;
+  }
+}
+
+function parsePid(text: string): number {
+  const pid = Number(text);
+  if (!/^\d+$/.test(text) || pid < 1 || pid > 4_194_304) {
+    throw new InvalidArgumentError('a process number is expected.');
+  }
+  return pid;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('0 to 65535 is expected.');
+  return port;
+}
+
+function parseDuration(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined)
+    throw new InvalidArgumentError('a time such as 10s, 500ms or 2m is expected.');
+  return ms;
+}
+
+function parseRing(text: string): number {
+  const mib = Number(text);
+  if (!Number.isInteger(Math.log2(mib)) || mib < 1 || mib > 1024) {
+    throw new InvalidArgumentError('a power of two from 1 to 1024 is expected.');
+  }
+  return mib;
+}

@@ -1,0 +1,191 @@
+/** A recording from the command line: signals, the status line, the summary. */
+import type { GoTarget } from '../record/go-target.ts';
+import { OutputFile } from '../record/output-file.ts';
+import { recordingName } from '../record/recording-name.ts';
+import {
+  RecordingSession,
+  type EndReason,
+  type SessionStatus,
+  type Summary,
+} from '../record/recording-session.ts';
+import { BPF_OBJECT_PATH, nativeForTracing } from '../record/tracing-support.ts';
+import { formatBytes, formatCount, formatSeconds } from './format-quantity.ts';
+import { liveView, type LiveView } from './live-view.ts';
+import { packageVersion } from './package-version.ts';
+import type { RecordFlags } from './record.ts';
+import { formatStatus, lostCount, ratesBetween, statusJson } from './status-line.ts';
+
+const CHUNK_MS = 250;
+/** What is recorded should be on the screen within 200 ms. */
+const LIVE_CHUNK_MS = 50;
+const STATUS_MS = 500;
+
+/**
+ * Record until told to stop, then say what came of it.
+ *
+ * @throws UserError when the recording could not be begun, or not be written to its end
+ */
+export async function runRecording(target: GoTarget, flags: RecordFlags): Promise<void> {
+  const native = nativeForTracing();
+  for (const warning of target.plan.warnings) say(flags, `xgotop: ${warning}`);
+  const comm = target.process?.comm ?? target.path.split('/').at(-1)!;
+  const path = flags.output ?? recordingName(comm, target.process?.pid ?? process.pid, new Date());
+  const output = await OutputFile.create(path, flags.overwrite ?? false);
+  let live: LiveView | undefined;
+  let session: RecordingSession;
+  try {
+    live = flags.live ? await liveView(path, flags.port) : undefined;
+    session = new RecordingSession(native, {
+      target,
+      groups: flags.events,
+      version: packageVersion(),
+      output,
+      chunkMs: live ? LIVE_CHUNK_MS : CHUNK_MS,
+      ringBytes: flags.ringSize * 1024 * 1024,
+      objectPath: BPF_OBJECT_PATH,
+      ...(live ? { onBytes: live.append } : {}),
+    });
+  } catch (error) {
+    await output.discard();
+    await live?.close();
+    throw error;
+  }
+  output.settle();
+  announce(target, flags, session, path, live);
+  const stopStatus = showStatus(flags, session);
+  const { reason, error } = await untilStopped(session, flags.duration);
+  stopStatus();
+  const summary = await session.stop(reason);
+  live?.end();
+  if (!flags.quiet) process.stderr.write(`${summaryText(target, summary, path)}\n`);
+  if (error !== undefined) {
+    throw error instanceof Error
+      ? error
+      : new Error('the recording ended with no reason', { cause: error });
+  }
+  if (live) await untilInterrupted(live, flags);
+}
+
+/** Wait for Ctrl-C, the end of the target, or the time to be up. */
+async function untilStopped(
+  session: RecordingSession,
+  durationMs: number | undefined,
+): Promise<{ reason: EndReason; error?: unknown }> {
+  let timer: NodeJS.Timeout | undefined;
+  const reasons: Promise<{ reason: EndReason; error?: unknown }>[] = [
+    session.ended.then(
+      () => ({ reason: 'exit' }),
+      (error: unknown) => ({ reason: 'error', error }),
+    ),
+    new Promise((resolve) => onFirstSignal(() => resolve({ reason: 'signal' }))),
+  ];
+  if (durationMs !== undefined) {
+    reasons.push(
+      new Promise((resolve) => {
+        timer = setTimeout(() => resolve({ reason: 'duration' }), durationMs);
+      }),
+    );
+  }
+  try {
+    return await Promise.race(reasons);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The first signal finishes the file properly; the second leaves at once, the file cut off but valid. */
+function onFirstSignal(stop: () => void): void {
+  let count = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      count++;
+      if (count > 1) process.exit(130);
+      stop();
+    });
+  }
+}
+
+function announce(
+  target: GoTarget,
+  flags: RecordFlags,
+  session: RecordingSession,
+  path: string,
+  live: LiveView | undefined,
+): void {
+  const what = target.process ? target.name : `${target.path} (process ${session.pid})`;
+  const until =
+    flags.duration === undefined ? 'until Ctrl-C' : `for ${formatSeconds(flags.duration * 1e6)}`;
+  say(
+    flags,
+    `Recording ${what}, ${target.program.goVersion}, ${flags.events.join(',')}, ${until}.`,
+  );
+  if (flags.verbose) {
+    say(
+      flags,
+      `${target.plan.sites.length} probes by ${session.method}; ${target.plan.offsetsSource}`,
+    );
+    say(flags, `Writing ${path}`);
+  }
+  if (live) say(flags, `Live: ${live.url}`);
+}
+
+/** @returns a function that ends the line */
+function showStatus(flags: RecordFlags, session: RecordingSession): () => void {
+  const how = flags.status ?? (process.stderr.isTTY ? 'line' : 'none');
+  if (flags.quiet || how === 'none') return () => undefined;
+  let before: SessionStatus | undefined;
+  const show = () => {
+    const now = session.status();
+    const rates = ratesBetween(before, now);
+    before = now;
+    if (how === 'json') {
+      process.stderr.write(`${statusJson(now, rates)}\n`);
+    } else {
+      const line = formatStatus(now, rates).slice(0, (process.stderr.columns || 120) - 1);
+      process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+    }
+  };
+  const timer = setInterval(show, STATUS_MS);
+  return () => {
+    clearInterval(timer);
+    if (how === 'line' && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  };
+}
+
+function summaryText(target: GoTarget, summary: Summary, path: string): string {
+  const lost = lostCount(summary);
+  const causes = Object.entries(summary.lost)
+    .filter(([, count]) => count > 0)
+    .map(([cause, count]) => `${cause} ${formatCount(count)}`)
+    .join(', ');
+  const lines = [
+    `xgotop: ${formatCount(summary.events)} events in ${formatSeconds(summary.elapsedNs)}, ` +
+      `${formatBytes(summary.fileBytes)}, ${formatCount(lost)} lost${lost > 0 ? ` (${causes})` : ''}; ` +
+      endText(target, summary),
+    `  next: xgotop info ${path}`,
+  ];
+  return lines.join('\n');
+}
+
+function endText(target: GoTarget, { reason, exitCode, exitSignal }: Summary): string {
+  const name = target.process?.comm ?? target.path.split('/').at(-1)!;
+  if (exitCode !== undefined) return `${name} exited with ${exitCode}`;
+  if (exitSignal !== undefined) return `${name} was ended by signal ${exitSignal}`;
+  if (reason === 'exit') return `${name} ended`;
+  return `${name} goes on running`;
+}
+
+/** With --live the page stays until Ctrl-C, so that one can look at what was recorded. */
+async function untilInterrupted(live: LiveView, flags: RecordFlags): Promise<void> {
+  say(flags, `The recording has ended; ${live.url} shows it until Ctrl-C.`);
+  await new Promise<void>((resolve) => {
+    process.removeAllListeners('SIGINT');
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
+  });
+  await live.close();
+}
+
+function say(flags: RecordFlags, line: string): void {
+  if (!flags.quiet) process.stderr.write(`${line}\n`);
+}

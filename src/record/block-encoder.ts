@@ -1,0 +1,144 @@
+/**
+ * A drained block becomes the bytes of a chunk.
+ *
+ * The block's columns are rewritten in place through the resolver's tables (numbers to dictionary
+ * indices) and handed to the writer without a copy; nothing is done row by row but that.
+ */
+import {
+  ALLOC_KINDS,
+  EVENT_COLUMN_NAMES,
+  EVENT_COLUMNS,
+  EVENTS,
+  LOSS_CAUSES,
+  type EventArrays,
+  type EventName,
+  type LossCause,
+} from '../format/event-columns.ts';
+import type { MetricRow } from '../format/recording.ts';
+import type { RecordingWriter } from '../format/recording-writer.ts';
+import type { NameResolver } from './name-resolver.ts';
+import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
+
+const ALLOC_KIND_COUNT = ALLOC_KINDS.length;
+
+export class BlockEncoder {
+  readonly #writer: RecordingWriter;
+  readonly #columns: EventArrays[];
+
+  constructor(writer: RecordingWriter, recorder: NativeRecorder, blockRows: number) {
+    this.#writer = writer;
+    this.#columns = recorder.buffers.map((buffer) =>
+      columnsOf(buffer, recorder.columnOffsets, blockRows),
+    );
+  }
+
+  /**
+   * Encode a block.
+   *
+   * @param metrics - rows that are due, may be empty
+   * @returns pieces to append; some are views of the block's buffer, so the block may be released
+   *   only after they were written
+   */
+  encode(block: Block, resolver: NameResolver, metrics: readonly MetricRow[]): Uint8Array[] {
+    const { sites, functions } = resolver.addSites(block.newSites);
+    const types = resolver.addTypes(block.newTypes);
+    const arrays = firstRows(this.#columns[block.index]!, block.rows);
+    rewrite(arrays, block, resolver);
+
+    const pieces = [
+      ...this.#writer.part('functions', functions),
+      ...this.#writer.part('sites', sites),
+      ...this.#writer.part('types', types),
+      ...this.#writer.part('metrics', metrics),
+    ];
+    if (block.checkpoint) {
+      pieces.push(...this.#writer.checkpoint(checkpointColumns(block.checkpoint, resolver)));
+    }
+    pieces.push(
+      ...this.#writer.chunk(arrays, block.rows, {
+        minNs: Number(block.minNs),
+        maxNs: Number(block.maxNs),
+        eventCounts: byEvent(block.eventCounts),
+        lost: byCause(block.lost),
+        goroutineCount: block.aliveCount,
+      }),
+    );
+    return pieces;
+  }
+}
+
+/** Numbers of sites and types to dictionary indices; kinds of allocations from their sites. */
+function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
+  const { siteFunc, siteKind, typeIndex } = resolver;
+  const { func, site, kind, type } = arrays;
+  for (let row = 0; row < block.rows; row++) func[row] = siteFunc[func[row]!]!;
+  if (block.eventCounts[EVENTS.indexOf('alloc')] === 0) return;
+  for (let row = 0; row < block.rows; row++) {
+    // Only allocations have a site of a kind; reasons of STW events lie above the kinds.
+    if (kind[row]! < ALLOC_KIND_COUNT) kind[row] = siteKind[site[row]!]!;
+    type[row] = typeIndex[type[row]!]!;
+  }
+}
+
+function checkpointColumns(arrays: GoroutineArrays, resolver: NameResolver) {
+  return {
+    count: arrays.count,
+    pid: arrays.pid,
+    goid: arrays.goid,
+    parentGoid: arrays.parentGoid,
+    func: arrays.startSite.map((site) => resolver.siteFunc[site]!),
+    state: arrays.state,
+    waitReason: arrays.waitReason,
+    sinceNs: arrays.sinceNs,
+    createdNs: arrays.createdNs,
+  };
+}
+
+/** Typed views of a block's buffer. */
+function columnsOf(
+  buffer: ArrayBuffer,
+  byteOffsets: Record<string, number>,
+  rows: number,
+): EventArrays {
+  const arrays: Record<string, unknown> = {};
+  for (const name of EVENT_COLUMN_NAMES) {
+    const byteOffset = byteOffsets[name];
+    if (byteOffset === undefined) throw new Error(`the addon has no column ${name}`);
+    switch (EVENT_COLUMNS[name]) {
+      case 'int64':
+        arrays[name] = new BigInt64Array(buffer, byteOffset, rows);
+        break;
+      case 'int32':
+      case 'dict32':
+        arrays[name] = new Int32Array(buffer, byteOffset, rows);
+        break;
+      case 'int16':
+        arrays[name] = new Int16Array(buffer, byteOffset, rows);
+        break;
+      case 'dict8':
+        arrays[name] = new Int8Array(buffer, byteOffset, rows);
+        break;
+    }
+  }
+  return arrays as EventArrays;
+}
+
+function firstRows(arrays: EventArrays, rows: number): EventArrays {
+  return Object.fromEntries(
+    EVENT_COLUMN_NAMES.map((name) => [name, arrays[name].subarray(0, rows)]),
+  ) as EventArrays;
+}
+
+function byEvent(counts: Uint32Array): Record<EventName, number> {
+  return Object.fromEntries(EVENTS.slice(1).map((name, i) => [name, counts[i + 1] ?? 0])) as Record<
+    EventName,
+    number
+  >;
+}
+
+/** Losses of a block by cause. */
+export function byCause(lost: BigUint64Array): Record<LossCause, number> {
+  return Object.fromEntries(
+    LOSS_CAUSES.map((cause, i) => [cause, Number(lost[i] ?? 0n)]),
+  ) as Record<LossCause, number>;
+}

@@ -1,0 +1,131 @@
+/**
+ * Numbers that the drain thread gave to program counters and types, turned into names.
+ *
+ * The addon numbers each new (pc, caller's pc, use) and each new type pointer from 1. Here the
+ * numbers get their function, line, kind and type name, once, and tables from number to
+ * dictionary index with which whole columns are rewritten.
+ */
+import { ALLOC_KINDS } from '../format/event-columns.ts';
+import type { FunctionRow, SiteRow, TypeRow } from '../format/recording.ts';
+import { allocKind, type Frame, type GoProgram } from '../golang/index.ts';
+import { SITE_USE } from './native.ts';
+
+/** Where names get their dictionary index; the writer of the recording. */
+export interface NameTable {
+  nameIndex(column: 'func' | 'type', value: string): number;
+}
+
+const NO_FRAME: Frame = {
+  name: '',
+  file: '',
+  line: 0,
+  entry: 0,
+  startLine: 0,
+  isInlined: false,
+  isWrapper: false,
+};
+
+export class NameResolver {
+  /** Site number to index in the dictionary of `func`; grows, so read it anew for each block. */
+  siteFunc = new Int32Array(1024);
+  /** Site number to index in ALLOC_KINDS; 0 where the site is not an allocation's. */
+  siteKind = new Int8Array(1024);
+  /** Type number to index in the dictionary of `type`. */
+  typeIndex = new Int32Array(256);
+
+  readonly #program: GoProgram;
+  readonly #names: NameTable;
+  /** Added by the loader to the executable's addresses. */
+  readonly #bias: number;
+  #siteCount = 1;
+  #typeCount = 1;
+  readonly #seenFuncs = new Set([0]);
+  readonly #seenTypes = new Set([0]);
+
+  constructor(program: GoProgram, names: NameTable, bias: number) {
+    this.#program = program;
+    this.#names = names;
+    this.#bias = bias;
+  }
+
+  /**
+   * Take in sites in the order of their numbers.
+   *
+   * @param words - as Block.newSites: pc, caller's pc, use
+   * @returns rows for the parts `sites` and `functions`
+   */
+  addSites(words: BigUint64Array): { sites: SiteRow[]; functions: FunctionRow[] } {
+    const sites: SiteRow[] = [];
+    const functions: FunctionRow[] = [];
+    for (let at = 0; at + 2 < words.length; at += 3) {
+      const site = this.#siteCount++;
+      const pc = words[at]!;
+      const { frame, kind } = this.#resolve(pc, words[at + 1]!, Number(words[at + 2]));
+      const func = this.#names.nameIndex('func', frame.name);
+      if (site >= this.siteFunc.length) {
+        this.siteFunc = grown(this.siteFunc, Int32Array);
+        this.siteKind = grown(this.siteKind, Int8Array);
+      }
+      this.siteFunc[site] = func;
+      this.siteKind[site] = kind;
+      sites.push({ site, pc, func, file: frame.file, line: frame.line });
+      if (!this.#seenFuncs.has(func)) {
+        this.#seenFuncs.add(func);
+        const { name, file, startLine, entry } = frame;
+        functions.push({ func, name, file, startLine, entry: BigInt(entry) });
+      }
+    }
+    return { sites, functions };
+  }
+
+  /**
+   * Take in types in the order of their numbers.
+   *
+   * @param pointers - as Block.newTypes: addresses of runtime._type in the process
+   * @returns rows for the part `types`
+   */
+  addTypes(pointers: BigUint64Array): TypeRow[] {
+    const rows: TypeRow[] = [];
+    for (const pointer of pointers) {
+      const facts = this.#program.typeFacts(Number(pointer) - this.#bias);
+      // Types that reflect or a plugin made at run time are not in the executable.
+      const name = facts?.name ?? '(type made at run time)';
+      const type = this.#names.nameIndex('type', name);
+      const number = this.#typeCount++;
+      if (number >= this.typeIndex.length) this.typeIndex = grown(this.typeIndex, Int32Array);
+      this.typeIndex[number] = type;
+      if (this.#seenTypes.has(type)) continue;
+      this.#seenTypes.add(type);
+      rows.push({ type, name, goKind: facts?.goKind ?? '', sizeBytes: facts?.sizeBytes ?? 0 });
+    }
+    return rows;
+  }
+
+  #resolve(pc: bigint, callerPc: bigint, use: number): { frame: Frame; kind: number } {
+    if (use === SITE_USE.start) {
+      return { frame: this.#program.startFunction(this.#address(pc)) ?? unknown(pc), kind: 0 };
+    }
+    // Return addresses: the call is the instruction before.
+    const frames = this.#program.frames(this.#address(pc) - 1);
+    if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
+    if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
+    if (frames.length === 0) return { frame: unknown(pc), kind: ALLOC_KINDS.indexOf('other') };
+    const { kind, site } = allocKind(frames);
+    return { frame: site, kind: ALLOC_KINDS.indexOf(kind) };
+  }
+
+  #address(pc: bigint): number {
+    return Number(pc) - this.#bias;
+  }
+}
+
+/** A place outside Go's functions: C code, a plugin. */
+function unknown(pc: bigint): Frame {
+  return pc === 0n ? NO_FRAME : { ...NO_FRAME, name: `0x${pc.toString(16)}` };
+}
+
+function grown<T extends Int32Array | Int8Array>(table: T, Type: new (length: number) => T): T {
+  const larger = new Type(table.length * 2);
+  larger.set(table);
+  return larger;
+}

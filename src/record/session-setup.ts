@@ -1,0 +1,99 @@
+/** What a session needs before its first event: the child, the loaded program, errors in words. */
+import { ALLOC_KINDS } from '../format/event-columns.ts';
+import { UserError } from '../format/errors.ts';
+import type { ProbeRow } from '../format/recording.ts';
+import type { GoTarget } from './go-target.ts';
+import { invokingUser } from './invoking-user.ts';
+import type { Native, NativeRecorder, StoppedChild } from './native.ts';
+
+export const BLOCK_ROWS = 65_536;
+/** 4 M events of room for a disk that stalls; 250 MB at the most, touched only when needed. */
+const BLOCK_COUNT = 64;
+
+interface RecorderOptions {
+  target: GoTarget;
+  ringBytes: number;
+  objectPath: string;
+}
+
+/** Start the target's command, stopped before its first instruction, as the user behind sudo. */
+export function spawnStopped(native: Native, target: GoTarget): StoppedChild {
+  const user = invokingUser();
+  const env = { ...process.env };
+  if (user) Object.assign(env, { HOME: user.home, USER: user.name, LOGNAME: user.name });
+  return native.spawnStopped({
+    file: target.path,
+    args: [...target.command],
+    env: Object.entries(env).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key}=${value}`],
+    ),
+    cwd: process.cwd(),
+    ...(user ? { uid: user.uid, gid: user.gid, groups: user.groups } : {}),
+  });
+}
+
+/**
+ * Load the probe program for one process.
+ *
+ * @throws UserError what the kernel said
+ */
+export function openRecorder(
+  native: Native,
+  tgid: number,
+  startMonoNs: bigint,
+  { target: { plan }, ringBytes, objectPath }: RecorderOptions,
+): NativeRecorder {
+  try {
+    return native.open({
+      objectPath,
+      tgid,
+      offsets: plan.offsets,
+      ringBytes,
+      blockRows: BLOCK_ROWS,
+      blockCount: BLOCK_COUNT,
+      startMonoNs,
+      pretendedReasons: plan.pretendedReasons,
+      knownReasons: plan.knownReasons,
+      casTellsSyscalls: plan.casTellsSyscalls,
+      createFromCas: plan.createFromCas,
+      createParkedFromCas: plan.createParkedFromCas,
+      stwKindBase: ALLOC_KINDS.length,
+    });
+  } catch (error) {
+    throw new UserError(
+      `cannot load the probe program: ${(error as Error).message}`,
+      'xgotop record --dry-run shows what would be probed; a kernel of 5.12 or newer with BTF is needed',
+      { cause: error },
+    );
+  }
+}
+
+/** Rows of part `probes`. */
+export function probeRows({ plan }: GoTarget): ProbeRow[] {
+  return plan.sites.map((site) => ({
+    event: site.event,
+    function: site.function,
+    address: BigInt(site.address),
+    fileOffset: site.fileOffset,
+    instruction: site.instruction,
+    emulated: site.emulated,
+    rule: site.rule,
+  }));
+}
+
+/** Failures of the addon are facts about this machine; say what was being done. */
+export function asUserError(error: unknown, target: GoTarget): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof UserError || code === undefined) return error;
+  if (code === 'EPERM' || code === 'EACCES') {
+    return new UserError(
+      `no permission to trace ${target.name}: ${message}`,
+      'run xgotop as root: sudo',
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code === 'ESRCH') return new UserError(`${target.name} has ended`);
+  return new UserError(`cannot record ${target.name}: ${message}`, undefined, { cause: error });
+}

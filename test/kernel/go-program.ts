@@ -1,0 +1,42 @@
+/** Builds the Go programs that tests record. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The `go` command: the set-up's own, or the system's. */
+export function goCommand(): string {
+  const candidates = [join(ROOT, '.cache/go/bin/go'), '/usr/local/go/bin/go'];
+  return candidates.find((path) => existsSync(path)) ?? 'go';
+}
+
+/**
+ * Build a program once for each state of its sources.
+ *
+ * @param folder - of the package, below the checkout
+ * @param toolchain - e.g. `go1.22.12`; absent: the one at hand
+ * @returns path of the executable
+ */
+export function buildGoProgram(
+  folder: string,
+  { toolchain = 'local', flags = [] }: { toolchain?: string; flags?: string[] } = {},
+): string {
+  const source = join(ROOT, folder);
+  const hash = createHash('sha256').update(`${toolchain} ${flags.join(' ')}`);
+  for (const name of readdirSync(source).sort()) hash.update(readFileSync(join(source, name)));
+  const cache = join(ROOT, '.cache', 'go-programs');
+  mkdirSync(cache, { recursive: true });
+  const name = `${folder.split('/').at(-1)!}-${hash.digest('hex').slice(0, 12)}`;
+  const path = join(cache, name);
+  if (!existsSync(path)) {
+    execFileSync(goCommand(), ['build', ...flags, '-o', path, '.'], {
+      cwd: source,
+      env: { ...process.env, GOTOOLCHAIN: toolchain, GOFLAGS: '' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return path;
+}
