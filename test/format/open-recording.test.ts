@@ -13,7 +13,7 @@ import type { ByteSource, EventColumn, Recording } from '../../src/format/index.
 import { EVENT_FIELDS } from '../../src/format/arrow-schema.ts';
 import { encodeFooter, encodeSchemaMessage } from '../../src/format/message-encoder.ts';
 import { allEvents, openBytes } from './opened.ts';
-import { SAMPLE_META, sampleRecording, WAIT_REASONS } from './sample-recording.ts';
+import { SAMPLE_META, SAMPLE_PROBE, sampleRecording, WAIT_REASONS } from './sample-recording.ts';
 
 /** A source that counts what is asked of it. */
 class CountingSource implements ByteSource {
@@ -103,17 +103,7 @@ describe('a complete recording', () => {
       startLine: 10,
       entry: 0x40_1100n,
     });
-    expect(recording.probes).toEqual([
-      {
-        event: 'go_state',
-        function: 'runtime.casgstatus',
-        address: 0xffff_ffff_8000_0000n,
-        fileOffset: 0x3f_5a80,
-        instruction: 'push %rbp',
-        emulated: true,
-        rule: 'the push after the stack check',
-      },
-    ]);
+    expect(recording.probes).toEqual([SAMPLE_PROBE]);
     expect(recording.metrics.length).toBe(5);
     expect(recording.metrics[0]!.targetRssBytes).toBe(2 ** 33 + 5);
     expect(recording.sites[6]).toMatchObject({ site: 7, pc: 0x40_2006n, line: 106 });

@@ -18,6 +18,7 @@ import type {
   EventArrays,
   EventName,
   GoroutineColumns,
+  ProbeRow,
   RecordingMeta,
 } from '../../src/format/index.ts';
 
@@ -31,6 +32,8 @@ export interface SampleOptions {
   chunkRows: number;
   /** Leave out the end: no consolidated parts, no index, no footer. */
   cutOff: boolean;
+  /** With probes, functions, sites, types and metrics. */
+  parts: boolean;
 }
 
 export interface Sample {
@@ -48,6 +51,7 @@ const DEFAULTS: SampleOptions = {
   seed: 1,
   chunkRows: 4096,
   cutOff: false,
+  parts: true,
 };
 
 /** As in Go 1.26, a few of them. */
@@ -100,6 +104,16 @@ export const SAMPLE_META: RecordingMeta = {
   groups: ['sched', 'alloc', 'gc'],
   launched: false,
   offsets: 'DWARF',
+};
+
+export const SAMPLE_PROBE: ProbeRow = {
+  event: 'go_state',
+  function: 'runtime.casgstatus',
+  address: 0xffff_ffff_8000_0000n,
+  fileOffset: 0x3f_5a80,
+  instruction: 'push %rbp',
+  emulated: true,
+  rule: 'the push after the stack check',
 };
 
 interface Goroutine {
@@ -324,27 +338,15 @@ function factsOf(rows: readonly Row[], chunkIndex: number, goroutineCount: numbe
 
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
-  const { events, goroutines, seed, chunkRows, cutOff } = { ...DEFAULTS, ...options };
+  const { events, goroutines, seed, chunkRows, cutOff, parts } = { ...DEFAULTS, ...options };
   const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
   const source = new MemorySource();
   const program = new Program(seeded(seed), goroutines, writer);
   const chunks: Sample['chunks'] = [];
   const checkpoints: Sample['checkpoints'] = [];
   source.append(...writer.begin());
-  source.append(
-    ...writer.part('probes', [
-      {
-        event: 'go_state',
-        function: 'runtime.casgstatus',
-        address: 0xffff_ffff_8000_0000n,
-        fileOffset: 0x3f_5a80,
-        instruction: 'push %rbp',
-        emulated: true,
-        rule: 'the push after the stack check',
-      },
-    ]),
-    ...writer.goroutines(goroutineColumns([...program.alive.values()])),
-  );
+  if (parts) source.append(...writer.part('probes', [SAMPLE_PROBE]));
+  source.append(...writer.goroutines(goroutineColumns([...program.alive.values()])));
 
   const names = new Map<string, number>();
   let written = 0;
@@ -354,7 +356,7 @@ export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
     const rows: Row[] = [];
     while (rows.length < Math.min(chunkRows, events - written)) rows.push(...program.step());
     const chunkIndex = chunks.length;
-    source.append(...namesAndSites(writer, names));
+    if (parts) source.append(...namesAndSites(writer, names));
     if (chunkIndex === 0 || sinceCheckpoint >= alive.length) {
       const columns = goroutineColumns(alive);
       checkpoints.push({ chunkIndex, columns });
@@ -367,7 +369,10 @@ export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
     source.append(...writer.chunk(columns, rows.length, facts));
     written += rows.length;
     sinceCheckpoint += rows.length;
-    source.append(...writer.part('metrics', [metricsAt(facts.maxNs, written, writer.byteLength)]));
+    if (parts) {
+      const metrics = metricsAt(facts.maxNs, written, writer.byteLength);
+      source.append(...writer.part('metrics', [metrics]));
+    }
   }
   if (!cutOff) {
     const endedNs = `${chunks.at(-1)!.facts.maxNs + 5_000}`;
