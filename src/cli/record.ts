@@ -5,6 +5,7 @@ import { DEFAULT_GROUPS, parseEventGroups, type EventGroup } from '../record/eve
 import { openGoTarget, type Target } from '../record/go-target.ts';
 import { describeProbes, listGroups } from './describe-probes.ts';
 import { parseDurationMs } from './format-quantity.ts';
+import { parsePid } from './parse-pid.ts';
 import { runRecording } from './run-recording.ts';
 
 export interface RecordFlags {
@@ -21,6 +22,7 @@ export interface RecordFlags {
   ringSize: number;
   live?: boolean;
   port?: number;
+  open?: boolean;
 }
 
 /** The command, for main.ts to register. */
@@ -42,6 +44,7 @@ export function recordCommand(): Command {
     .option('--dry-run', 'print every probe that would be placed, and leave')
     .option('--live', 'show the recording in the browser while it is made')
     .option('--port <port>', 'with --live: port of the viewer (default: any free one)', parsePort)
+    .option('--no-open', 'with --live: only print the address')
     .option('--ring-size <MiB>', 'size of the ring buffer in the kernel', parseRing, 16)
     .addOption(
       new Option('--status <how>', 'how to report on stderr while it runs').choices([
@@ -93,14 +96,6 @@ function parseGroups(text: string): EventGroup[] {
       throw new InvalidArgumentError(`${error.message}; ${error.hint ?? ''}`);
     throw error;
   }
-}
-
-function parsePid(text: string): number {
-  const pid = Number(text);
-  if (!/^\d+$/.test(text) || pid < 1 || pid > 4_194_304) {
-    throw new InvalidArgumentError('a process number is expected.');
-  }
-  return pid;
 }
 
 function parsePort(text: string): number {

@@ -1,9 +1,13 @@
 /** `xgotop replay`: serve a recording and open the viewer on it. */
 import { Command, InvalidArgumentError } from 'commander';
-import open from 'open';
 import { startReplayServer } from '../replay/replay-server.ts';
+import { browserCanOpen, openInBrowser } from './open-browser.ts';
+import { parsePid } from './parse-pid.ts';
+import { replayLive } from './replay-live.ts';
 
 interface ReplayOptions {
+  live?: boolean;
+  pid?: number;
   port: number;
   host: string;
   open: boolean;
@@ -13,15 +17,24 @@ interface ReplayOptions {
 export function replayCommand(): Command {
   return new Command('replay')
     .description('Play a recording back in the browser, also one that is still being written.')
-    .argument('<recording>', 'the file, e.g. run.arrow')
+    .usage('[options] RECORDING | --live -p PID')
+    .argument('[recording]', 'the file, e.g. run.arrow')
+    .option('--live', 'watch a running process instead of a recording')
+    .option('-p, --pid <pid>', 'with --live: the process', parsePid)
     .option('--port <port>', 'port to listen on; 0 takes a free one', parsePort, 0)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--no-open', 'only print the address')
     .addHelpText(
       'before',
-      'Examples:\n  xgotop replay run.arrow\n  xgotop replay run.arrow --port 8080 --no-open\n',
+      'Examples:\n  xgotop replay run.arrow\n  xgotop replay run.arrow --port 8080 --no-open\n  xgotop replay --live -p 4312\n',
     )
-    .action(async (recording: string, options: ReplayOptions) => {
+    .action(async (recording: string | undefined, options: ReplayOptions, command: Command) => {
+      if (options.live) {
+        if (options.pid === undefined) command.error('error: --live needs the process: -p PID');
+        await replayLive(options.pid, options.port, options.open);
+        return;
+      }
+      if (recording === undefined) command.error('error: name a recording, or --live -p PID');
       const server = await startReplayServer({
         recordingPath: recording,
         port: options.port,
@@ -33,23 +46,6 @@ export function replayCommand(): Command {
       await interrupted();
       await server.close();
     });
-}
-
-/** Open the URL in the user's browser; when that fails the printed URL has to do. */
-export async function openInBrowser(url: string): Promise<void> {
-  try {
-    const child = await open(url);
-    child.once('error', () => undefined);
-  } catch {
-    process.stderr.write('No browser could be opened; open the address above in one.\n');
-  }
-}
-
-/** Whether a browser makes sense here: not as root, and on Linux only with a display. */
-export function browserCanOpen(): boolean {
-  if (process.getuid?.() === 0) return false;
-  if (process.platform !== 'linux') return true;
-  return process.env['DISPLAY'] !== undefined || process.env['WAYLAND_DISPLAY'] !== undefined;
 }
 
 /** Until the first Ctrl-C or SIGTERM; a second one ends the process as usual. */

@@ -11,6 +11,7 @@ import {
 import { BPF_OBJECT_PATH, nativeForTracing } from '../record/tracing-support.ts';
 import { formatBytes, formatCount, formatSeconds } from './format-quantity.ts';
 import { liveView, type LiveView } from './live-view.ts';
+import { browserCanOpen, openInBrowser } from './open-browser.ts';
 import { packageVersion } from './package-version.ts';
 import type { RecordFlags } from './record.ts';
 import { formatStatus, lostCount, ratesBetween, statusJson } from './status-line.ts';
@@ -52,6 +53,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   }
   output.settle();
   announce(target, flags, session, path, live);
+  if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
   const stopStatus = showStatus(flags, session);
   const { reason, error } = await untilStopped(session, flags.duration);
   stopStatus();

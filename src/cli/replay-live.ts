@@ -1,0 +1,26 @@
+/** `xgotop replay --live`: watch a running program; its recording lasts as long as the page. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_GROUPS } from '../record/event-groups.ts';
+import { openGoTarget } from '../record/go-target.ts';
+import { recordingName } from '../record/recording-name.ts';
+import { runRecording } from './run-recording.ts';
+
+/**
+ * Record a process into a temporary file and serve it until Ctrl-C; then the file is removed.
+ *
+ * @param port - of the viewer; 0 takes a free one
+ * @throws UserError when the process cannot be recorded or the viewer not be served
+ */
+export async function replayLive(pid: number, port: number, open: boolean): Promise<void> {
+  const target = openGoTarget({ pid }, DEFAULT_GROUPS);
+  const folder = mkdtempSync(join(tmpdir(), 'xgotop-'));
+  const output = join(folder, recordingName(target.process?.comm ?? '', pid, new Date()));
+  try {
+    const flags = { events: DEFAULT_GROUPS, ringSize: 16, live: true, output, port, open };
+    await runRecording(target, flags);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
