@@ -78,6 +78,10 @@ struct event {
 
 #define EVENT_SHORT_SIZE 40
 
+/* How many of each have a name in src/format/event-columns.ts. */
+#define GO_STATES 12
+#define STW_REASON_COUNT 17
+
 LAYOUT_ASSERT(sizeof(struct event) == 72);
 LAYOUT_ASSERT(__builtin_offsetof(struct event, arg0) == EVENT_SHORT_SIZE);
 

@@ -64,7 +64,6 @@ enum {
 	G_DEAD = 6,
 	G_COPYSTACK = 8,
 	G_DEADEXTRA = 11,
-	G_STATUSES = 12,
 	G_SCAN = 0x1000,
 };
 

@@ -1,0 +1,61 @@
+#include "block-pool.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace {
+
+constexpr size_t kAlignBytes = 64;
+
+size_t AlignUp(size_t bytes) { return (bytes + kAlignBytes - 1) & ~(kAlignBytes - 1); }
+
+}  // namespace
+
+SystemError BlockPool::Open(size_t block_rows, size_t block_count) {
+  block_rows_ = block_rows;
+  size_t offset = 0;
+  for (size_t column = 0; column < kColumns.size(); column++) {
+    offsets_[column] = offset;
+    offset = AlignUp(offset + block_rows * kColumns[column].width);
+  }
+  block_bytes_ = offset;
+  for (size_t block = 0; block < block_count; block++) {
+    Mapping buffer = Mapping::Map(-1, block_bytes_, PROT_READ | PROT_WRITE);
+    if (!buffer.IsOpen()) return {errno, "mmap", "blocks of events"};
+    buffers_.push_back(std::move(buffer));
+  }
+  return {};
+}
+
+Columns BlockPool::ColumnsOf(size_t block_index) const {
+  std::byte* const base = Buffer(block_index);
+  size_t column = 0;
+  const auto next = [&]<typename T>(T*& pointer) {
+    pointer = reinterpret_cast<T*>(base + offsets_[column++]);
+  };
+  Columns columns;
+  next(columns.time_ns);
+  next(columns.goid);
+  next(columns.by_goid);
+  next(columns.size_bytes);
+  next(columns.pid);
+  next(columns.tid);
+  next(columns.func);
+  next(columns.site);
+  next(columns.type);
+  next(columns.p);
+  next(columns.event);
+  next(columns.from_state);
+  next(columns.to_state);
+  next(columns.wait_reason);
+  next(columns.kind);
+  return columns;
+}
+
+void BlockPool::ShiftRows(size_t block_index, size_t row, size_t rows) const {
+  for (size_t column = 0; column < kColumns.size(); column++) {
+    const size_t width = kColumns[column].width;
+    std::byte* const at = Buffer(block_index) + offsets_[column] + row * width;
+    std::memmove(at + width, at, (rows - row) * width);
+  }
+}

@@ -1,0 +1,154 @@
+#include "columniser.h"
+
+#include <utility>
+
+namespace {
+
+// What has no name in src/format/event-columns.ts becomes "", never an index out of range.
+int8_t StateIndex(uint8_t state) { return state < GO_STATES ? static_cast<int8_t>(state) : 0; }
+
+}  // namespace
+
+void Columniser::AddGoroutine(const Goroutine& goroutine) {
+  if (goroutine.goid != 0) goroutines_.Get(goroutine.pid, goroutine.goid) = goroutine;
+}
+
+int32_t Columniser::InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use) {
+  return SiteNumber(pc, caller_pc, use, &early_sites_);
+}
+
+std::vector<uint64_t> Columniser::TakeEarlySites() { return std::exchange(early_sites_, {}); }
+
+Block Columniser::Begin(size_t block_index) {
+  Block block;
+  block.index = block_index;
+  block.alive_count = goroutines_.Count();
+  // At least as many events as goroutines between two: checkpoints never outgrow events.
+  if (!has_begun_ || rows_since_checkpoint_ >= goroutines_.Count()) {
+    block.has_checkpoint = true;
+    block.checkpoint = goroutines_.All();
+    rows_since_checkpoint_ = 0;
+  }
+  has_begun_ = true;
+  block.new_sites = TakeEarlySites();
+  columns_ = pool_.ColumnsOf(block_index);
+  return block;
+}
+
+void Columniser::Add(const event& ev, Block* block) {
+  if (ev.kind == EVENT_THREAD) {
+    block->threads.insert(block->threads.end(), {ev.pid, ev.tid, ev.arg0, ev.arg1});
+    return;
+  }
+  if (ev.kind == EVENT_NONE || ev.kind >= EVENT_KINDS) return;
+
+  const int64_t time_ns =
+      ev.time_ns > options_.start_mono_ns ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
+                                          : 0;
+  int64_t size_bytes = 0;
+  int32_t func = 0;
+  int32_t site = 0;
+  int32_t type = 0;
+  int8_t kind = 0;
+  switch (ev.kind) {
+    case EVENT_GO_CREATE:
+      func = SiteNumber(ev.arg0, 0, kSiteStart, &block->new_sites);
+      site = SiteNumber(ev.arg1, 0, kSiteGoStatement, &block->new_sites);
+      Follow(ev, time_ns, func);
+      break;
+    case EVENT_GO_STATE:
+    case EVENT_GO_EXIT:
+      Follow(ev, time_ns, 0);
+      break;
+    case EVENT_ALLOC:
+      size_bytes = static_cast<int64_t>(ev.arg0);
+      site = func = SiteNumber(ev.pc[0], ev.pc[1], kSiteAlloc, &block->new_sites);
+      type = TypeNumber(ev.arg1, block);
+      break;
+    case EVENT_STW_BEGIN:
+    case EVENT_STW_END:
+      kind = StwKind(ev);
+      break;
+    default:
+      break;
+  }
+
+  size_t row = block->rows;
+  if (row > 0 && columns_.time_ns[row - 1] > time_ns) {
+    // A probe was interrupted between taking the time and sending: seldom, so moving is cheap enough.
+    while (row > 0 && columns_.time_ns[row - 1] > time_ns) row--;
+    pool_.ShiftRows(block->index, row, block->rows);
+  }
+  columns_.time_ns[row] = time_ns;
+  columns_.goid[row] = static_cast<int64_t>(ev.goid);
+  columns_.by_goid[row] = static_cast<int64_t>(ev.by_goid);
+  columns_.size_bytes[row] = size_bytes;
+  columns_.pid[row] = static_cast<int32_t>(ev.pid);
+  columns_.tid[row] = static_cast<int32_t>(ev.tid);
+  columns_.func[row] = func;
+  columns_.site[row] = site;
+  columns_.type[row] = type;
+  columns_.p[row] = ev.p;
+  columns_.event[row] = static_cast<int8_t>(ev.kind);
+  columns_.from_state[row] = StateIndex(ev.from);
+  columns_.to_state[row] = StateIndex(ev.to);
+  columns_.wait_reason[row] = static_cast<int8_t>(ev.wait_reason);
+  columns_.kind[row] = kind;
+  block->rows++;
+  block->event_counts[ev.kind]++;
+  rows_since_checkpoint_++;
+}
+
+int64_t Columniser::MinNs(const Block& block) const {
+  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns[0] : 0;
+}
+
+int64_t Columniser::MaxNs(const Block& block) const {
+  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns[block.rows - 1] : 0;
+}
+
+void Columniser::Follow(const event& ev, int64_t time_ns, int32_t start_site) {
+  const auto pid = static_cast<int32_t>(ev.pid);
+  const auto goid = static_cast<int64_t>(ev.goid);
+  if (goid == 0) return;
+  if (ev.kind == EVENT_GO_EXIT) {
+    goroutines_.Remove(pid, goid);
+    return;
+  }
+  Goroutine& goroutine = goroutines_.Get(pid, goid);
+  if (ev.kind == EVENT_GO_CREATE) {
+    goroutine.parent_goid = static_cast<int64_t>(ev.by_goid);
+    goroutine.created_ns = time_ns;
+    goroutine.start_site = start_site;
+  }
+  // An interrupted probe may tell of the state before.
+  if (time_ns < goroutine.since_ns) return;
+  goroutine.state = StateIndex(ev.to);
+  goroutine.wait_reason = static_cast<int8_t>(ev.wait_reason);
+  goroutine.since_ns = time_ns;
+}
+
+int32_t Columniser::SiteNumber(uint64_t pc, uint64_t caller_pc, SiteUse use,
+                               std::vector<uint64_t>* new_sites) {
+  if (pc == 0) return 0;
+  bool is_new;
+  const int32_t number = sites_.Number(pc, caller_pc, use, &is_new);
+  if (is_new) new_sites->insert(new_sites->end(), {pc, caller_pc, use});
+  return number;
+}
+
+int32_t Columniser::TypeNumber(uint64_t pointer, Block* block) {
+  if (pointer == 0) return 0;
+  bool is_new;
+  const int32_t number = types_.Number(pointer, 0, 0, &is_new);
+  if (is_new) block->new_types.push_back(pointer);
+  return number;
+}
+
+int8_t Columniser::StwKind(const event& ev) {
+  // startTheWorldWithSema is not probed for its reason: the world stops once at a time.
+  if (ev.kind == EVENT_STW_BEGIN) {
+    stw_reason_ = options_.stw_has_no_reason || ev.detail >= STW_REASON_COUNT ? 0 : ev.detail;
+  }
+  return static_cast<int8_t>(options_.stw_kind_base + stw_reason_);
+}

@@ -1,0 +1,81 @@
+// Turns records into rows of a block, and follows the goroutines while doing so.
+//
+// Knows docs/format.md's columns and nothing of threads, rings or JavaScript. Names are
+// left as numbers: func and site are numbers of places, type is the number of a type
+// pointer; what they stand for is listed with the block that saw them first.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "block-pool.h"
+#include "event-c.h"
+#include "goroutine-table.h"
+#include "interner.h"
+
+// Causes of loss: those of the kernel side, and one of our own.
+inline constexpr size_t kLossCauses = DROP_REASONS + 1;
+
+// SITE_USE of src/record/native.ts.
+enum SiteUse : uint32_t { kSiteStart = 1, kSiteGoStatement = 2, kSiteAlloc = 3 };
+
+// What belongs to a block besides its columns.
+struct Block {
+  size_t index = 0;
+  size_t rows = 0;
+  std::array<uint32_t, EVENT_KINDS> event_counts{};
+  std::array<uint64_t, kLossCauses> lost{};
+  size_t alive_count = 0;
+  bool has_checkpoint = false;
+  std::vector<Goroutine> checkpoint;
+  std::vector<uint64_t> new_sites;  // pc, caller's pc, SiteUse
+  std::vector<uint64_t> new_types;  // pointers
+  std::vector<uint64_t> threads;    // pid, tid, instruction pointer, site of `attach`
+};
+
+struct ColumniserOptions {
+  uint64_t start_mono_ns = 0;
+  int32_t stw_kind_base = 0;
+  bool stw_has_no_reason = false;
+};
+
+class Columniser {
+ public:
+  Columniser(const BlockPool& pool, const ColumniserOptions& options)
+      : pool_(pool), options_(options) {}
+
+  // Before the first block: a goroutine that lives already.
+  void AddGoroutine(const Goroutine& goroutine);
+
+  // Before the first block: the number of a place, and the words of those not reported yet.
+  int32_t InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use);
+  std::vector<uint64_t> TakeEarlySites();
+
+  // Begin a block in a free buffer. It gets a checkpoint when one is due.
+  Block Begin(size_t block_index);
+
+  // Append to the block begun last, in the order of time. The block has room.
+  void Add(const event& ev, Block* block);
+
+  int64_t MinNs(const Block& block) const;
+  int64_t MaxNs(const Block& block) const;
+
+ private:
+  void Follow(const event& ev, int64_t time_ns, int32_t start_site);
+  int32_t SiteNumber(uint64_t pc, uint64_t caller_pc, SiteUse use,
+                     std::vector<uint64_t>* new_sites);
+  int32_t TypeNumber(uint64_t pointer, Block* block);
+  int8_t StwKind(const event& ev);
+
+  const BlockPool& pool_;
+  const ColumniserOptions options_;
+  Columns columns_{};
+  GoroutineTable goroutines_;
+  Interner sites_;
+  Interner types_;
+  std::vector<uint64_t> early_sites_;
+  bool has_begun_ = false;
+  size_t rows_since_checkpoint_ = 0;
+  uint8_t stw_reason_ = 0;
+};

@@ -1,0 +1,145 @@
+#include "drain.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace {
+
+// Long enough to make the lock cheap, short enough (some 100 us) for who waits for it.
+constexpr size_t kBatchEvents = 4096;
+
+uint64_t ThreadCpuNs() {
+  timespec time;
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+Drain::Drain(const BpfObject& object, const BlockPool& pool, const ColumniserOptions& options)
+    : object_(object), pool_(pool), columniser_(pool, options), is_taken_(pool.BlockCount()) {
+  for (size_t index = pool.BlockCount(); index > 0; index--) free_.push_back(index - 1);
+}
+
+SystemError Drain::Open(size_t ring_bytes) { return ring_.Open(object_.RingFd(), ring_bytes); }
+
+SystemError Drain::Start(uint32_t poll_ms, std::function<void()> on_block) {
+  poll_ms_ = poll_ms;
+  on_block_ = std::move(on_block);
+  const int error = ::pthread_create(&thread_, nullptr, ThreadMain, this);
+  if (error != 0) return {error, "pthread_create", ""};
+  is_running_ = true;
+  return {};
+}
+
+void Drain::Stop() {
+  if (!is_running_) return;
+  {
+    const std::lock_guard lock(stop_mutex_);
+    is_stopping_ = true;
+  }
+  stop_signal_.notify_one();
+  ::pthread_join(thread_, nullptr);
+  is_running_ = false;
+}
+
+void* Drain::ThreadMain(void* self) {
+  ::pthread_setname_np(::pthread_self(), "xgotop-drain");
+  static_cast<Drain*>(self)->Run();
+  return nullptr;
+}
+
+void Drain::Run() {
+  std::unique_lock stop_lock(stop_mutex_);
+  while (!is_stopping_) {
+    stop_lock.unlock();
+    bool has_full = false;
+    for (bool was_some = true; was_some;) {
+      {
+        const std::lock_guard lock(drain_mutex_);
+        was_some = DrainBatch();
+      }
+      const std::lock_guard lock(queue_mutex_);
+      if (!full_.empty()) has_full = true;
+      if (has_full) break;
+    }
+    if (has_full) on_block_();
+    cpu_ns_.store(ThreadCpuNs(), std::memory_order_relaxed);
+    stop_lock.lock();
+    // A full block means that there is more: only look whether to stop.
+    if (!is_stopping_) stop_signal_.wait_for(stop_lock, std::chrono::milliseconds(poll_ms_));
+  }
+}
+
+// Moves some records from the ring into the current block. False when there are none, or no room.
+bool Drain::DrainBatch() {
+  if (!current_) {
+    size_t index;
+    {
+      const std::lock_guard lock(queue_mutex_);
+      if (free_.empty()) return false;
+      index = free_.back();
+      free_.pop_back();
+    }
+    current_ = columniser_.Begin(index);
+  }
+  const size_t room = pool_.BlockRows() - current_->rows;
+  const auto& entries = ring_.Peek(std::min(room, kBatchEvents));
+  const size_t rows_before = current_->rows;
+  for (const RingReader::Entry& entry : entries) columniser_.Add(*entry.ev, &*current_);
+  const bool was_some = !entries.empty();
+  ring_.Release();
+  events_.fetch_add(current_->rows - rows_before, std::memory_order_relaxed);
+  if (current_->rows == pool_.BlockRows()) Cut();
+  return was_some;
+}
+
+// Ends the current block and queues it.
+void Drain::Cut() {
+  const auto drops = object_.Drops();
+  for (size_t cause = 0; cause < kLossCauses; cause++) {
+    current_->lost[cause] = drops[cause] - drops_before_[cause];
+  }
+  drops_before_ = drops;
+  const std::lock_guard lock(queue_mutex_);
+  full_.push_back(std::move(*current_));
+  current_.reset();
+}
+
+std::optional<Block> Drain::PopFull() {
+  const std::lock_guard lock(queue_mutex_);
+  if (full_.empty()) return std::nullopt;
+  Block block = std::move(full_.front());
+  full_.pop_front();
+  is_taken_[block.index] = true;
+  return block;
+}
+
+std::optional<Block> Drain::Take(bool partial) {
+  std::optional<Block> block = PopFull();
+  if (block || !partial) return block;
+  const std::lock_guard lock(drain_mutex_);
+  while (DrainBatch()) {
+    block = PopFull();
+    if (block) return block;
+  }
+  if (current_ && current_->rows > 0) Cut();
+  return PopFull();
+}
+
+bool Drain::Give(size_t block_index) {
+  const std::lock_guard lock(queue_mutex_);
+  if (block_index >= is_taken_.size() || !is_taken_[block_index]) return false;
+  is_taken_[block_index] = false;
+  free_.push_back(block_index);
+  return true;
+}
+
+size_t Drain::BusyBlocks() {
+  const std::lock_guard lock(queue_mutex_);
+  return full_.size() + static_cast<size_t>(std::count(is_taken_.begin(), is_taken_.end(), true));
+}
+
+uint64_t Drain::CpuNs() const { return cpu_ns_.load(std::memory_order_relaxed); }

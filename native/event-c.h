@@ -1,0 +1,6 @@
+// bpf/event.h for C++, which has no __u64 of its own.
+#pragma once
+
+#include <linux/types.h>
+
+#include "event.h"

@@ -1,0 +1,80 @@
+#include "recorder-options.h"
+
+#include "js-object.h"
+
+namespace {
+
+constexpr uint32_t kMaxBlockRows = 1 << 20;
+constexpr uint32_t kMaxBlockCount = 1024;
+constexpr uint32_t kMaxRingBytes = 1u << 30;
+
+// Far above the size of any of Go's structs in question.
+constexpr int64_t kMaxOffset = 4096;
+
+bool IsWithin(uint32_t first, uint32_t last, uint32_t bytes, uint32_t most) {
+  return first <= last && last + bytes - first <= most;
+}
+
+// The kernel side reads each struct in one piece; the pieces have room for Go 1.17 to 1.27.
+bool FitsReads(const record_config& config) {
+  const auto parent = static_cast<uint32_t>(config.g_parent_goid);
+  return IsWithin(config.g_m, config.g_wait_reason, 1, G_HEAD_MAX) &&
+         config.g_m < config.g_status && config.g_status < config.g_goid &&
+         config.g_goid + 8 <= config.g_wait_reason &&
+         IsWithin(config.g_goid, config.g_startpc, 8, G_TAIL_MAX) &&
+         config.g_gopc > config.g_goid && config.g_gopc < config.g_startpc &&
+         (config.g_parent_goid < 0 || (parent > config.g_goid && parent < config.g_startpc)) &&
+         IsWithin(config.m_curg, config.m_p, 8, M_BLOCK_MAX);
+}
+
+}  // namespace
+
+bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
+  JsObject given(value, "options");
+  options->object_path = given.String("objectPath");
+  options->ring_bytes = static_cast<uint32_t>(given.Integer("ringBytes", 4096, kMaxRingBytes));
+  options->block_rows = static_cast<uint32_t>(given.Integer("blockRows", 1, kMaxBlockRows));
+  options->block_count = static_cast<uint32_t>(given.Integer("blockCount", 1, kMaxBlockCount));
+  options->force_perf_events = given.Bool("perfEvents");
+  options->columniser.start_mono_ns = given.BigInt("startMonoNs");
+  options->columniser.stw_kind_base =
+      static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT));
+  options->columniser.stw_has_no_reason = given.Bool("stwHasNoReason");
+
+  record_config& config = options->config;
+  config.target_tgid = static_cast<uint32_t>(given.Integer("tgid", 1, INT32_MAX));
+  config.pretended_reasons = given.BigInt("pretendedReasons");
+  config.known_reasons = given.BigInt("knownReasons");
+  config.cas_tells_syscalls = given.Bool("casTellsSyscalls");
+  config.create_from_cas = given.Bool("createFromCas");
+  config.create_parked_from_cas = given.Bool("createParkedFromCas");
+  if (!given.Ok()) return false;
+
+  JsObject offsets(given.Value("offsets"), "options.offsets");
+  const auto offset = [&](const char* name) {
+    return static_cast<uint32_t>(offsets.Integer(name, 0, kMaxOffset));
+  };
+  config.g_m = offset("gM");
+  config.g_status = offset("gStatus");
+  config.g_goid = offset("gGoid");
+  config.g_wait_reason = offset("gWaitReason");
+  config.g_parent_goid = static_cast<int32_t>(offsets.Integer("gParentGoid", -1, kMaxOffset));
+  config.g_gopc = offset("gGopc");
+  config.g_startpc = offset("gStartpc");
+  config.m_curg = offset("mCurg");
+  config.m_p = offset("mP");
+  config.p_id = offset("pId");
+  if (!offsets.Ok()) return false;
+
+  const char* complaint = nullptr;
+  if ((options->ring_bytes & (options->ring_bytes - 1)) != 0) {
+    complaint = "options.ringBytes must be a power of two";
+  } else if (!FitsReads(config)) {
+    complaint = "options.offsets are not those of a Go runtime: fields lie too far apart";
+  }
+  if (complaint != nullptr) {
+    Napi::RangeError::New(value.Env(), complaint).ThrowAsJavaScriptException();
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,22 @@
+// OpenOptions of src/record/native.ts, checked and in C++'s words.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+
+#include "columniser.h"
+#include "config-c.h"
+
+struct RecorderOptions {
+  std::string object_path;
+  uint32_t ring_bytes = 0;
+  uint32_t block_rows = 0;
+  uint32_t block_count = 0;
+  bool force_perf_events = false;
+  record_config config{};
+  ColumniserOptions columniser;
+};
+
+// False with a JavaScript exception pending when something has not its type or range.
+bool ReadOptions(const Napi::Value& value, RecorderOptions* options);

@@ -1,0 +1,265 @@
+#include "recorder.h"
+
+#include "block-object.h"
+#include "js-object.h"
+#include "recorder-options.h"
+#include "system-error.h"
+
+Napi::Function Recorder::Define(Napi::Env env) {
+  return DefineClass(env, "NativeRecorder",
+                     {
+                         InstanceMethod("attach", &Recorder::Attach),
+                         InstanceMethod("addGoroutines", &Recorder::AddGoroutines),
+                         InstanceMethod("internSites", &Recorder::InternSites),
+                         InstanceMethod("takeNewSites", &Recorder::TakeNewSites),
+                         InstanceMethod("start", &Recorder::Start),
+                         InstanceMethod("detach", &Recorder::Detach),
+                         InstanceMethod("takeBlock", &Recorder::TakeBlock),
+                         InstanceMethod("releaseBlock", &Recorder::ReleaseBlock),
+                         InstanceMethod("stats", &Recorder::Stats),
+                         InstanceMethod("close", &Recorder::Close),
+                     });
+}
+
+Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(info) {
+  const Napi::Env env = info.Env();
+  RecorderOptions options;
+  if (!ReadOptions(info[0], &options)) return;
+  target_tgid_ = static_cast<int>(options.config.target_tgid);
+  ring_bytes_ = options.ring_bytes;
+
+  SystemError error = ProbeKernel(&probing_);
+  if (options.force_perf_events) probing_.has_uprobe_multi = false;
+  pool_ = std::make_shared<BlockPool>();
+  auto object = std::make_unique<BpfObject>();
+  if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
+  if (!error.Failed()) {
+    error = object->Open(options.object_path, options.config, ring_bytes_,
+                         probing_.has_uprobe_multi);
+  }
+  std::unique_ptr<Drain> drain;
+  if (!error.Failed()) {
+    drain = std::make_unique<Drain>(*object, *pool_, options.columniser);
+    error = drain->Open(ring_bytes_);
+  }
+  if (error.Failed()) {
+    Throw(env, error);
+    return;
+  }
+  object_ = std::move(object);
+  drain_ = std::move(drain);
+  ExposeBlocks(env, info.This().As<Napi::Object>());
+  napi_add_env_cleanup_hook(env, ShutAtExit, this);
+}
+
+Recorder::~Recorder() {
+  napi_remove_env_cleanup_hook(Env(), ShutAtExit, this);
+  Shut();
+}
+
+void Recorder::ExposeBlocks(Napi::Env env, Napi::Object self) {
+  Napi::Object offsets = Napi::Object::New(env);
+  for (size_t column = 0; column < kColumns.size(); column++) {
+    offsets.Set(kColumns[column].name,
+                Napi::Number::New(env, static_cast<double>(pool_->ColumnOffset(column))));
+  }
+  Napi::Array buffers = Napi::Array::New(env, pool_->BlockCount());
+  for (size_t index = 0; index < pool_->BlockCount(); index++) {
+    // The pool lives until the last buffer is collected.
+    auto* keep = new std::shared_ptr<BlockPool>(pool_);
+    buffers.Set(static_cast<uint32_t>(index),
+                Napi::ArrayBuffer::New(
+                    env, pool_->Buffer(index), pool_->BlockBytes(),
+                    [](Napi::Env, void*, std::shared_ptr<BlockPool>* kept) { delete kept; }, keep));
+  }
+  self.Set("columnOffsets", offsets);
+  self.Set("buffers", buffers);
+}
+
+bool Recorder::IsOpen(Napi::Env env) const {
+  if (drain_) return true;
+  ThrowCode(env, "ERR_CLOSED", "the recorder is closed");
+  return false;
+}
+
+Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  if (!info[0].IsString() || !info[1].IsArray()) {
+    Napi::TypeError::New(env, "attach(path: string, sites: ProbeSite[])")
+        .ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const Napi::Array given = info[1].As<Napi::Array>();
+  std::vector<UprobeSite> sites;
+  for (uint32_t i = 0; i < given.Length(); i++) {
+    JsObject site(given.Get(i), "site");
+    // The cookie: what to do in the low byte, the number of the site above it.
+    const auto action = static_cast<uint64_t>(site.Integer("action", 0, 0x7f));
+    const uint64_t flags = site.Bool("stackCheck") ? PROBE_FLAG_STACK_CHECK : 0;
+    const auto offset = site.Integer("fileOffset", 0, int64_t{1} << 52);
+    if (!site.Ok()) return env.Undefined();
+    sites.push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
+  }
+  const SystemError error = link_.Attach(
+      object_->ProgramFd(), info[0].As<Napi::String>().Utf8Value(), target_tgid_, sites, probing_);
+  if (error.Failed()) {
+    Throw(env, error);
+    return env.Undefined();
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("method", probing_.has_uprobe_multi ? "uprobe_multi" : "perf_event");
+  return result;
+}
+
+Napi::Value Recorder::AddGoroutines(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "addGoroutines: the recorder has started");
+    return env.Undefined();
+  }
+  JsObject arrays(info[0], "goroutines");
+  const auto count = static_cast<size_t>(arrays.Integer("count", 0, INT32_MAX));
+  const auto* goid = arrays.Elements<int64_t>("goid", napi_bigint64_array, count);
+  const auto* parent_goid =
+      arrays.Elements<int64_t>("parentGoid", napi_bigint64_array, count);
+  const auto* since_ns =
+      arrays.Elements<int64_t>("sinceNs", napi_bigint64_array, count);
+  const auto* created_ns =
+      arrays.Elements<int64_t>("createdNs", napi_bigint64_array, count);
+  const auto* pid = arrays.Elements<int32_t>("pid", napi_int32_array, count);
+  const auto* start_site = arrays.Elements<int32_t>("startSite", napi_int32_array, count);
+  const auto* state = arrays.Elements<int8_t>("state", napi_int8_array, count);
+  const auto* wait_reason = arrays.Elements<int8_t>("waitReason", napi_int8_array, count);
+  if (!arrays.Ok()) return env.Undefined();
+  for (size_t row = 0; row < count; row++) {
+    drain_->AddGoroutine({.goid = goid[row],
+                          .parent_goid = parent_goid[row],
+                          .since_ns = since_ns[row],
+                          .created_ns = created_ns[row],
+                          .pid = pid[row],
+                          .start_site = start_site[row],
+                          .state = state[row],
+                          .wait_reason = wait_reason[row]});
+  }
+  return env.Undefined();
+}
+
+Napi::Value Recorder::InternSites(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  if (!info[0].IsTypedArray() ||
+      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_biguint64_array) {
+    Napi::TypeError::New(env, "internSites(words: BigUint64Array)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "internSites: the recorder has started");
+    return env.Undefined();
+  }
+  const auto words = info[0].As<Napi::BigUint64Array>();
+  const size_t count = words.ElementLength() / 3;
+  Napi::Int32Array numbers = Napi::Int32Array::New(env, count);
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t* site = words.Data() + 3 * i;
+    numbers.Data()[i] =
+        drain_->InternSite(site[0], site[1], static_cast<SiteUse>(static_cast<uint32_t>(site[2])));
+  }
+  return numbers;
+}
+
+Napi::Value Recorder::TakeNewSites(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "takeNewSites: the recorder has started");
+    return env.Undefined();
+  }
+  const std::vector<uint64_t> words = drain_->TakeEarlySites();
+  return WordArray(env, words.data(), words.size());
+}
+
+Napi::Value Recorder::Start(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  const int64_t poll_ms = info[0].IsNumber() ? info[0].As<Napi::Number>().Int64Value() : 0;
+  if (poll_ms < 1 || poll_ms > 1000 || !info[1].IsFunction()) {
+    Napi::TypeError::New(env, "start(pollMs: 1..1000, onBlock: () => void)")
+        .ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "start: the recorder has started");
+    return env.Undefined();
+  }
+  // One pending call is enough: whoever is called takes all full blocks.
+  on_block_ = Napi::ThreadSafeFunction::New(env, info[1].As<Napi::Function>(), "onBlock", 1, 1);
+  // A recorder that nobody stops must not keep the process alive.
+  on_block_.Unref(env);
+  has_started_ = true;
+  const SystemError error = drain_->Start(static_cast<uint32_t>(poll_ms),
+                                          [this] { on_block_.NonBlockingCall(); });
+  if (error.Failed()) Throw(env, error);
+  return env.Undefined();
+}
+
+Napi::Value Recorder::Detach(const Napi::CallbackInfo& info) {
+  link_.Detach();
+  return info.Env().Undefined();
+}
+
+Napi::Value Recorder::TakeBlock(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  const bool partial = info[0].IsBoolean() && info[0].As<Napi::Boolean>().Value();
+  const std::optional<Block> block = drain_->Take(partial);
+  if (!block) return env.Undefined();
+  return BlockObject(env, *block, drain_->MinNs(*block), drain_->MaxNs(*block));
+}
+
+Napi::Value Recorder::ReleaseBlock(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  const int64_t index = info[0].IsNumber() ? info[0].As<Napi::Number>().Int64Value() : -1;
+  if (index < 0 || !drain_->Give(static_cast<size_t>(index))) {
+    ThrowCode(env, "ERR_NOT_TAKEN", "releaseBlock: no such block is out");
+  }
+  return env.Undefined();
+}
+
+Napi::Value Recorder::Stats(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto drops = object_ ? object_->Drops() : last_drops_;
+  const auto number = [&](size_t value) {
+    return Napi::Number::New(env, static_cast<double>(value));
+  };
+  Napi::Object stats = Napi::Object::New(env);
+  stats.Set("events", Napi::BigInt::New(env, drain_ ? drain_->Events() : last_events_));
+  stats.Set("lost", WordArray(env, drops.data(), drops.size()));
+  stats.Set("ringUsedBytes", number(drain_ ? drain_->RingUsedBytes() : 0));
+  stats.Set("ringBytes", number(ring_bytes_));
+  stats.Set("busyBlocks", number(drain_ ? drain_->BusyBlocks() : 0));
+  stats.Set("drainCpuNs", Napi::BigInt::New(env, drain_ ? drain_->CpuNs() : last_cpu_ns_));
+  return stats;
+}
+
+Napi::Value Recorder::Close(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Shut();
+  return env.Undefined();
+}
+
+void Recorder::ShutAtExit(void* self) { static_cast<Recorder*>(self)->Shut(); }
+
+void Recorder::Shut() {
+  if (!drain_) return;
+  drain_->Stop();
+  if (has_started_) on_block_.Release();
+  link_.Detach();
+  last_events_ = drain_->Events();
+  last_cpu_ns_ = drain_->CpuNs();
+  last_drops_ = object_->Drops();
+  drain_.reset();
+  object_.reset();
+}
