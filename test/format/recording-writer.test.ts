@@ -40,9 +40,9 @@ const NO_GOROUTINES = {
 /** All messages of the stream in the file, by walking prefixes and heads. */
 function messagesOf(bytes: Uint8Array): DecodedMessage[] {
   const messages: DecodedMessage[] = [];
-  for (let at = 8; ;) {
+  for (let at = 8; at < bytes.length;) {
     const metadataBytes = metadataBytesAt(bytes.subarray(at), at);
-    if (typeof metadataBytes === 'string') return messages;
+    if (typeof metadataBytes === 'string') break;
     const message = decodeHead(bytes.subarray(at, at + metadataBytes), at);
     messages.push(message);
     at += metadataBytes + message.bodyBytes;
