@@ -1,0 +1,12 @@
+/** Counts with thin groups of three digits. */
+import { THIN_SPACE } from './format-time.ts';
+
+/** e.g. `3 182 447`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+}
+
+/** e.g. `1 goroutine`, `2 goroutines`. */
+export function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

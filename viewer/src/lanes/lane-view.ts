@@ -1,0 +1,119 @@
+/** What the gutter says of each visible row: plain values for the few rows on screen. */
+import { STATES } from '../../../src/format/event-columns.ts';
+import type { LaneFrame } from '../session/lane-frame.ts';
+import type { LaneMarks } from '../worker/lane-window.ts';
+import type { Summary } from '../worker/protocol.ts';
+import { markAt } from './hit-test.ts';
+import { functionOf } from './lane-groups.ts';
+import { tokenOfReason, tokenOfState, type Token } from './palette.ts';
+import {
+  ROW_COLLECTOR,
+  ROW_GOROUTINE,
+  ROW_GROUP,
+  ROW_PROCESSOR,
+  type GroupHeader,
+  type RowLayout,
+} from './row-layout.ts';
+
+export interface RowView {
+  /** Identifies the row among all rows. */
+  key: string;
+  topPx: number;
+  header: GroupHeader | undefined;
+  /** Of a goroutine; -1 otherwise. */
+  lane: number;
+  /** `g12`, `P3`, `GC`; empty for a header. */
+  id: string;
+  text: string;
+  /** State at the playhead, as a colour and in words. */
+  dot: Token;
+  stateText: string;
+}
+
+/** The rows [first, end) of a layout, as they are at the playhead. */
+export function rowViews(
+  layout: RowLayout,
+  first: number,
+  end: number,
+  scrollPx: number,
+  playheadNs: number,
+  frame: LaneFrame | undefined,
+  summary: Summary,
+): RowView[] {
+  const views: RowView[] = [];
+  for (let row = first; row < end; row++) {
+    const index = layout.index[row]!;
+    const view: RowView = {
+      key: '',
+      topPx: layout.topPx[row]! - scrollPx,
+      header: undefined,
+      lane: -1,
+      id: '',
+      text: '',
+      dot: 'waiting',
+      stateText: '',
+    };
+    switch (layout.kind[row]) {
+      case ROW_GROUP:
+        view.header = layout.headers[index]!;
+        view.key = `header ${view.header.key}`;
+        break;
+      case ROW_COLLECTOR:
+        view.key = view.id = 'GC';
+        view.text = 'mark phases and stops of the world';
+        view.dot = 'gc';
+        break;
+      case ROW_PROCESSOR:
+        fillProcessor(view, index, playheadNs, frame, summary);
+        break;
+      case ROW_GOROUTINE:
+        fillGoroutine(view, index, playheadNs, frame, summary);
+        break;
+    }
+    views.push(view);
+  }
+  return views;
+}
+
+function fillProcessor(
+  view: RowView,
+  lane: number,
+  playheadNs: number,
+  frame: LaneFrame | undefined,
+  summary: Summary,
+): void {
+  view.key = view.id = `P${summary.processors[lane]!}`;
+  view.text = view.stateText = 'idle';
+  const marks = frame?.reply.processorMarks;
+  const mark = at(marks, frame?.slotOfProcessor.get(lane), playheadNs);
+  if (marks === undefined || mark < 0) return;
+  const goid = marks.goid[mark]!;
+  const goroutine = summary.goid.indexOf(goid);
+  view.dot = 'running';
+  view.text = `g${goid}${goroutine < 0 ? '' : ` ${functionOf(summary, goroutine)}`}`;
+  view.stateText = 'running';
+}
+
+function fillGoroutine(
+  view: RowView,
+  lane: number,
+  playheadNs: number,
+  frame: LaneFrame | undefined,
+  summary: Summary,
+): void {
+  view.key = view.id = `g${summary.goid[lane]!}`;
+  view.lane = lane;
+  view.text = functionOf(summary, lane);
+  const marks = frame?.reply.marks;
+  const mark = at(marks, frame?.slotOfLane.get(lane), playheadNs);
+  if (marks === undefined || mark < 0) return;
+  const state = marks.state[mark]!;
+  const reason = summary.waitReasons[marks.reason[mark]!] ?? '';
+  const isWaiting = STATES[state] === 'waiting';
+  view.dot = isWaiting ? tokenOfReason(reason) : tokenOfState(state);
+  view.stateText = isWaiting && reason !== '' ? reason : (STATES[state] ?? '');
+}
+
+function at(marks: LaneMarks | undefined, slot: number | undefined, timeNs: number): number {
+  return marks === undefined || slot === undefined ? -1 : markAt(marks, slot, timeNs, 0);
+}

@@ -1,0 +1,41 @@
+/** The rows of a recording: collector, processors by number, groups; with their counts said. */
+import { countOf, formatCount } from '../format/format-count.ts';
+import type { Summary } from '../worker/protocol.ts';
+import type { LaneGroup } from './lane-groups.ts';
+import { COLLECTOR_KEY, layOutRows, PROCESSORS_KEY, type RowLayout } from './row-layout.ts';
+
+/** A group with more goroutines is closed until it is opened. */
+const OPEN_UP_TO = 200;
+
+/** Whether a group's lanes are shown: as the user chose, else when they are not too many. */
+export function isGroupOpen(group: LaneGroup, chosen: ReadonlyMap<string, boolean>): boolean {
+  return chosen.get(group.key) ?? group.lanes.length <= OPEN_UP_TO;
+}
+
+/**
+ * Lay out a recording.
+ *
+ * @param chosen - by key of a group: opened or closed by the user
+ */
+export function rowsOfRecording(
+  summary: Summary | undefined,
+  groups: readonly LaneGroup[],
+  chosen: ReadonlyMap<string, boolean>,
+): RowLayout {
+  const closed = new Set<string>();
+  for (const group of groups) if (!isGroupOpen(group, chosen)) closed.add(group.key);
+  for (const key of [COLLECTOR_KEY, PROCESSORS_KEY]) {
+    if (chosen.get(key) === false) closed.add(key);
+  }
+  const processors = summary?.processors ?? [];
+  const lanes = processors.map((_, lane) => lane);
+  lanes.sort((a, b) => processors[a]! - processors[b]!);
+  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, {
+    collector: countOf(summary?.cycles.startNs.length ?? 0, 'cycle'),
+    processors: `${processors.length} P`,
+    group: ({ lanes: shown, totalCount }) =>
+      shown.length === totalCount
+        ? formatCount(totalCount)
+        : `${formatCount(shown.length)} of ${formatCount(totalCount)}`,
+  });
+}

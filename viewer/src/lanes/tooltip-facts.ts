@@ -1,0 +1,155 @@
+/** What the tooltip says of the place under the pointer. */
+import { STATES } from '../../../src/format/event-columns.ts';
+import { formatCount } from '../format/format-count.ts';
+import { formatDuration } from '../format/format-duration.ts';
+import { formatTime } from '../format/format-time.ts';
+import type { LaneFrame } from '../session/lane-frame.ts';
+import type { IntervalColumns, Summary } from '../worker/protocol.ts';
+import { markAt } from './hit-test.ts';
+import { functionOf } from './lane-groups.ts';
+import { firstEndingAfter } from './paint-lanes.ts';
+import { ROW_COLLECTOR, ROW_GOROUTINE, ROW_PROCESSOR, type RowLayout } from './row-layout.ts';
+
+export interface TooltipFacts {
+  title: string;
+  rows: [name: string, value: string][];
+}
+
+/**
+ * Facts for a row and a time.
+ *
+ * @param row - -1 for none
+ * @param slackNs - how far away a mark may be
+ * @returns undefined where there is nothing
+ */
+export function tooltipAt(
+  layout: RowLayout,
+  row: number,
+  timeNs: number,
+  slackNs: number,
+  frame: LaneFrame,
+  summary: Summary,
+): TooltipFacts | undefined {
+  if (row < 0) return undefined;
+  const index = layout.index[row]!;
+  const loss = lossAt(summary, timeNs);
+  switch (layout.kind[row]) {
+    case ROW_GOROUTINE:
+      return withLoss(goroutineFacts(index, timeNs, slackNs, frame, summary), loss);
+    case ROW_PROCESSOR:
+      return processorFacts(index, timeNs, slackNs, frame, summary);
+    case ROW_COLLECTOR:
+      return collectorFacts(timeNs, slackNs, summary);
+    default:
+      return undefined;
+  }
+}
+
+function goroutineFacts(
+  lane: number,
+  timeNs: number,
+  slackNs: number,
+  frame: LaneFrame,
+  summary: Summary,
+): TooltipFacts | undefined {
+  const slot = frame.slotOfLane.get(lane);
+  if (slot === undefined) return undefined;
+  const { marks } = frame.reply;
+  const mark = markAt(marks, slot, timeNs, slackNs);
+  if (mark < 0) return undefined;
+  const startNs = marks.startNs[mark]!;
+  const lengthNs = marks.endNs[mark]! - startNs;
+  const state = STATES[marks.state[mark]!] ?? '';
+  const reason = summary.waitReasons[marks.reason[mark]!] ?? '';
+  const count = marks.count[mark]!;
+  const parent = summary.parentGoid[lane]!;
+  const by = marks.goid[mark]!;
+  const goid = summary.goid[lane]!;
+  const rows: TooltipFacts['rows'] = [
+    ['goroutine', `g${goid}${parent === 0 ? '' : `, started by g${parent}`}`],
+    ['start', functionOf(summary, lane)],
+    ['from', formatTime(startNs)],
+    [count === 1 ? 'duration' : 'together', formatDuration(lengthNs)],
+  ];
+  if (count > 1) {
+    rows.push(['longest', formatDuration(marks.longestNs[mark]!)]);
+    return { title: `${formatCount(count)} spans, mostly ${state}`, rows };
+  }
+  if (by !== 0 && by !== goid && state === 'runnable') rows.push(['woken by', `g${by}`]);
+  return { title: reason === '' || state !== 'waiting' ? state : `${state} · ${reason}`, rows };
+}
+
+function processorFacts(
+  lane: number,
+  timeNs: number,
+  slackNs: number,
+  frame: LaneFrame,
+  summary: Summary,
+): TooltipFacts | undefined {
+  const slot = frame.slotOfProcessor.get(lane);
+  if (slot === undefined) return undefined;
+  const marks = frame.reply.processorMarks;
+  const mark = markAt(marks, slot, timeNs, slackNs);
+  if (mark < 0) return undefined;
+  const count = marks.count[mark]!;
+  const name = `P${summary.processors[lane]!}`;
+  const lengthNs = marks.endNs[mark]! - marks.startNs[mark]!;
+  if (count > 1) {
+    return {
+      title: `${name} runs ${formatCount(count)} spans`,
+      rows: [['together', formatDuration(lengthNs)]],
+    };
+  }
+  const goid = marks.goid[mark]!;
+  const goroutine = summary.goid.indexOf(goid);
+  return {
+    title: `${name} runs g${goid}`,
+    rows: [
+      ['start', goroutine < 0 ? 'unknown' : functionOf(summary, goroutine)],
+      ['from', formatTime(marks.startNs[mark]!)],
+      ['duration', formatDuration(lengthNs)],
+    ],
+  };
+}
+
+function collectorFacts(
+  timeNs: number,
+  slackNs: number,
+  summary: Summary,
+): TooltipFacts | undefined {
+  const stop = intervalAt(summary.stops, timeNs, slackNs);
+  const cycle = intervalAt(summary.cycles, timeNs, slackNs);
+  const found = stop >= 0 ? summary.stops : summary.cycles;
+  const at = stop >= 0 ? stop : cycle;
+  if (at < 0) return undefined;
+  const isOpen = found.endNs[at] === Infinity;
+  const endNs = isOpen ? summary.loadedNs : found.endNs[at]!;
+  return {
+    title:
+      stop >= 0
+        ? `world stopped · ${summary.kinds[found.kind[at]!] ?? ''}`
+        : `GC cycle ${at + 1}: concurrent mark`,
+    rows: [
+      ['from', formatTime(found.startNs[at]!)],
+      ['duration', `${formatDuration(endNs - found.startNs[at]!)}${isOpen ? ' so far' : ''}`],
+    ],
+  };
+}
+
+function intervalAt(intervals: IntervalColumns, timeNs: number, slackNs: number): number {
+  const at = firstEndingAfter(intervals.endNs, timeNs - slackNs);
+  return at < intervals.startNs.length && intervals.startNs[at]! <= timeNs + slackNs ? at : -1;
+}
+
+function lossAt(summary: Summary, timeNs: number): string | undefined {
+  const loss = summary.losses.find(({ startNs, endNs }) => timeNs >= startNs && timeNs <= endNs);
+  return loss && `${formatCount(loss.total)} events around here: durations may be wrong`;
+}
+
+function withLoss(
+  facts: TooltipFacts | undefined,
+  loss: string | undefined,
+): TooltipFacts | undefined {
+  if (loss === undefined) return facts;
+  return { title: facts?.title ?? 'lost events', rows: [...(facts?.rows ?? []), ['lost', loss]] };
+}

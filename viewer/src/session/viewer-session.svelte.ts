@@ -1,0 +1,281 @@
+/**
+ * One recording on screen: what is known of it, the window, the playhead, the selection.
+ * Components show this and call its methods; they hold no state that another one needs.
+ */
+import { SvelteMap } from 'svelte/reactivity';
+import type { SiteRow } from '../../../src/format/recording.ts';
+import { groupLanes, type LaneGroup, type LaneOrder } from '../lanes/lane-groups.ts';
+import { ROW_GOROUTINE, type RowLayout } from '../lanes/row-layout.ts';
+import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
+import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
+import { speedFor } from '../transport/speed-ladder.ts';
+import type { Opened, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
+import { RecordingClient } from '../worker/recording-client.ts';
+import type { UrlState } from './url-state.ts';
+import { WindowData } from './window-data.svelte.ts';
+import {
+  clampWindow,
+  panWindow,
+  windowAround,
+  windowShowing,
+  zoomWindow,
+  type TimeWindow,
+} from './window-of-time.ts';
+
+/** Width of the window when following begins. */
+const FOLLOWED_NS = 10e9;
+/** Where in the window the newest event stands while following. */
+const FOLLOW_AT = 0.95;
+
+export class ViewerSession {
+  readonly client: RecordingClient;
+  readonly data: WindowData;
+  readonly transport = new Transport();
+
+  opened = $state.raw<Opened | undefined>(undefined);
+  summary = $state.raw<Summary | undefined>(undefined);
+  sites = $state.raw<readonly SiteRow[]>([]);
+  failure = $state<string | undefined>(undefined);
+
+  window = $state.raw<TimeWindow>({ startNs: 0, spanNs: 1 });
+  /** The user chose the window; otherwise it shows everything. */
+  #isWindowChosen = false;
+  #wish: UrlState;
+
+  filterText = $state('');
+  order = $state<LaneOrder>('first seen');
+  onlyInView = $state(false);
+  /** The window, once it has come to rest: rows must not jump while one pans. */
+  restingWindow = $state.raw<TimeWindow>({ startNs: 0, spanNs: 1 });
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  /** By key of a group: opened or closed by the user. */
+  readonly #chosenGroups = new SvelteMap<string, boolean>();
+
+  selection = $state.raw<SpanReply | undefined>(undefined);
+  /** Lane of the selected goroutine; -1 none. */
+  selectedLane = $derived(this.selection?.span.lane ?? -1);
+  /** Rows scrolled out at the top, CSS pixels; set by the lane area, wished by others. */
+  revealRow = $state.raw<{ row: number } | undefined>(undefined);
+  #selecting = 0;
+
+  groups: LaneGroup[] = $derived.by(() => {
+    if (this.summary === undefined) return [];
+    const { startNs, spanNs } = this.restingWindow;
+    return groupLanes(this.summary, {
+      text: this.filterText,
+      order: this.order,
+      livedWithin: this.onlyInView ? { startNs, endNs: startNs + spanNs } : undefined,
+    });
+  });
+  shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
+  layout: RowLayout = $derived(rowsOfRecording(this.summary, this.groups, this.#chosenGroups));
+
+  /**
+   * @param source - where the recording is
+   * @param wish - window, playhead and selection to begin with, as the URL says
+   */
+  constructor(source: SourceRequest, wish: UrlState) {
+    this.#wish = wish;
+    this.client = new RecordingClient(source, {
+      onopened: (opened) => (this.opened = opened),
+      onsummary: (summary) => this.#onSummary(summary),
+      onsites: (sites) => (this.sites = sites),
+      onfailed: (message) => (this.failure = message),
+    });
+    this.data = new WindowData(this.client);
+  }
+
+  get endNs(): number {
+    return this.summary?.endNs ?? 1;
+  }
+
+  /** What the transport plays. */
+  get playRange(): PlayRange {
+    const span = this.selection?.span;
+    return {
+      endNs: this.summary?.isLive === true ? this.summary.loadedNs : this.endNs,
+      isGrowing: this.summary?.isLive === true,
+      loop: span && { startNs: span.startNs, endNs: span.endNs },
+    };
+  }
+
+  zoom(factor: number, anchorNs: number): void {
+    this.#setWindow(zoomWindow(this.window, factor, anchorNs, this.endNs));
+  }
+
+  pan(byNs: number): void {
+    if (this.transport.mode === 'following') this.transport.pause();
+    this.#setWindow(panWindow(this.window, byNs, this.endNs));
+  }
+
+  show(window: TimeWindow): void {
+    if (this.transport.mode === 'following') this.transport.pause();
+    this.#setWindow(clampWindow(window, this.endNs));
+  }
+
+  /** All of the recording; when a span is selected and not yet filling the window, that. */
+  fit(): void {
+    const span = this.selection?.span;
+    if (span !== undefined) {
+      const wanted = windowAround(span.startNs, span.endNs, this.endNs);
+      if (Math.abs(wanted.spanNs - this.window.spanNs) > wanted.spanNs * 0.01) {
+        this.show(wanted);
+        return;
+      }
+    }
+    this.show({ startNs: 0, spanNs: this.endNs });
+  }
+
+  seek(timeNs: number): void {
+    this.transport.seek(timeNs, performance.now(), this.endNs);
+    this.#setWindow(windowShowing(this.window, this.transport.playheadNs, this.endNs));
+  }
+
+  togglePlay(): void {
+    if (this.transport.mode === 'playing') this.transport.pause();
+    else this.transport.play(performance.now(), this.playRange);
+  }
+
+  follow(): void {
+    if (this.summary?.isLive !== true) return;
+    this.transport.follow();
+    if (this.window.spanNs > FOLLOWED_NS) {
+      this.#setWindow({ startNs: this.window.startNs, spanNs: FOLLOWED_NS });
+    }
+    this.tick(performance.now());
+  }
+
+  /** Called once a frame while there is something to move. */
+  tick(nowMs: number): void {
+    const { transport } = this;
+    transport.tick(nowMs, this.playRange);
+    if (transport.mode === 'following') {
+      const { spanNs } = this.window;
+      const startNs = transport.playheadNs - FOLLOW_AT * spanNs;
+      const window = clampWindow({ startNs, spanNs }, this.endNs);
+      if (window.startNs !== this.window.startNs) this.#setWindow(window);
+    } else if (transport.mode === 'playing') {
+      this.#setWindow(windowShowing(this.window, transport.playheadNs, this.endNs));
+    }
+  }
+
+  /** To the next (1) or previous (-1) event of the selected goroutine, or of any. */
+  async step(direction: 1 | -1): Promise<void> {
+    this.transport.pause();
+    const { playheadNs } = this.transport;
+    const timeNs = await this.client.step(this.selectedLane, playheadNs, direction);
+    if (timeNs === undefined) return;
+    this.seek(timeNs);
+    if (this.selectedLane >= 0) await this.select(this.selectedLane, timeNs);
+  }
+
+  /** Select the span of a lane at a time. */
+  async select(lane: number, timeNs: number): Promise<void> {
+    const asked = ++this.#selecting;
+    const reply = await this.client.span(lane, timeNs);
+    if (asked === this.#selecting) this.selection = reply;
+  }
+
+  /** Select a goroutine: its span at a time, by default the playhead's, and show its lane. */
+  async selectGoroutine(goid: number, timeNs = this.transport.playheadNs): Promise<void> {
+    const lane = this.laneOf(goid);
+    if (lane < 0 || this.summary === undefined) return;
+    const { firstNs, endedNs } = this.summary;
+    const within = Math.min(
+      Math.max(timeNs, firstNs[lane]!),
+      Math.max(firstNs[lane]!, endedNs[lane]! - 1),
+    );
+    await this.select(lane, within);
+    this.#reveal(lane);
+    this.#setWindow(windowShowing(this.window, within, this.endNs));
+  }
+
+  deselect(): void {
+    this.#selecting++;
+    this.selection = undefined;
+  }
+
+  /** Lane of a goroutine; -1 when the recording does not know it. */
+  laneOf(goid: number): number {
+    return this.summary?.goid.indexOf(goid) ?? -1;
+  }
+
+  /** Select the lane below (1) or above (-1) the selected one. */
+  async selectNeighbour(direction: 1 | -1): Promise<void> {
+    const { layout } = this;
+    let row = this.selectedLane < 0 ? -1 : (layout.rowOfLane[this.selectedLane] ?? -1);
+    if (row < 0 && direction < 0) row = layout.count;
+    for (row += direction; row >= 0 && row < layout.count; row += direction) {
+      if (layout.kind[row] !== ROW_GOROUTINE) continue;
+      const lane = layout.index[row]!;
+      await this.selectGoroutine(this.summary!.goid[lane]!);
+      return;
+    }
+  }
+
+  toggleGroup(key: string, isOpen: boolean): void {
+    this.#chosenGroups.set(key, !isOpen);
+  }
+
+  close(): void {
+    clearTimeout(this.#restTimer);
+    this.client.close();
+  }
+
+  #setWindow(window: TimeWindow): void {
+    if (window.startNs === this.window.startNs && window.spanNs === this.window.spanNs) return;
+    this.#isWindowChosen = true;
+    this.window = window;
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(() => (this.restingWindow = this.window), 150);
+  }
+
+  #onSummary(summary: Summary): void {
+    const isFirst = this.summary === undefined;
+    this.summary = summary;
+    if (!this.#isWindowChosen) {
+      this.window = { startNs: 0, spanNs: Math.max(1, summary.endNs) };
+      this.restingWindow = this.window;
+    }
+    if (isFirst) {
+      this.transport.nsPerS = speedFor(summary.endNs);
+      if (summary.isLive) this.transport.follow();
+    }
+    if (this.transport.mode === 'following') {
+      // Until the recording is longer than the window it is shown whole.
+      if (summary.endNs <= FOLLOWED_NS && this.window.spanNs < summary.endNs && !this.#isZoomed) {
+        this.window = { startNs: 0, spanNs: summary.endNs };
+      }
+      this.tick(performance.now());
+    }
+    this.#applyWish(summary);
+  }
+
+  /** Zoomed by the user, i.e. the window is neither everything nor the followed stretch. */
+  get #isZoomed(): boolean {
+    return this.#isWindowChosen && this.transport.mode !== 'following';
+  }
+
+  /** What the URL asked for, as soon as the recording reaches that far. */
+  #applyWish(summary: Summary): void {
+    const wish = this.#wish;
+    const { startNs, spanNs, playheadNs, selectedGoid } = wish;
+    if (startNs !== undefined && spanNs !== undefined) {
+      this.show({ startNs, spanNs });
+      delete wish.startNs;
+    }
+    if (playheadNs !== undefined) {
+      this.transport.seek(playheadNs, performance.now(), summary.endNs);
+      delete wish.playheadNs;
+    }
+    if (selectedGoid !== undefined && (!summary.isLoading || this.laneOf(selectedGoid) >= 0)) {
+      delete wish.selectedGoid;
+      void this.selectGoroutine(selectedGoid, playheadNs);
+    }
+  }
+
+  #reveal(lane: number): void {
+    const row = this.layout.rowOfLane[lane] ?? -1;
+    if (row >= 0) this.revealRow = { row };
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * What of some lanes is to be drawn in a window: their spans, and where spans are shorter
+ * than a bucket of time (a power of two of ns, about a pixel) one mark for all of them, with
+ * the state that took most of the time, the longest span's reason, and the count.
+ *
+ * So a picture costs what its pixels cost, however many spans there are.
+ */
+import type { SpanStore } from '../../../src/format/lanes/span-store.ts';
+
+/** The marks of the lanes asked for, one lane after the other. */
+export interface LaneMarks {
+  /** Index of each lane's first mark, and at the end the number of marks. */
+  laneFirst: Uint32Array<ArrayBuffer>;
+  startNs: Float64Array<ArrayBuffer>;
+  endNs: Float64Array<ArrayBuffer>;
+  /** Index into STATES. */
+  state: Uint8Array<ArrayBuffer>;
+  /** Index into the dictionary of `wait_reason`. */
+  reason: Uint8Array<ArrayBuffer>;
+  /** Spans in the mark; 1 is a span itself. */
+  count: Uint32Array<ArrayBuffer>;
+  /** Longest span in the mark, ns. */
+  longestNs: Float64Array<ArrayBuffer>;
+  /** The goroutine that began the (longest) span; of a P, the one that runs. */
+  goid: Float64Array<ArrayBuffer>;
+}
+
+/** Width of a bucket for a resolution: the power of two of ns at or above a pixel; at least 1. */
+export function bucketFor(nsPerPx: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(nsPerPx, 1))));
+}
+
+/**
+ * Collect marks.
+ *
+ * @param lanes - lane numbers of the store
+ * @param isHidden - by state: not drawn (nothing there, dead)
+ * @param openEndNs - where spans that have not ended end for now
+ */
+export function laneMarks(
+  store: SpanStore,
+  lanes: Int32Array,
+  startNs: number,
+  endNs: number,
+  bucketNs: number,
+  openEndNs: number,
+  isHidden: Uint8Array,
+): LaneMarks {
+  const marks = new MarkList();
+  const laneFirst = new Uint32Array(lanes.length + 1);
+  const timeOfState = new Float64Array(isHidden.length);
+  for (const [slot, lane] of lanes.entries()) {
+    laneFirst[slot] = marks.count;
+    const last = store.last(lane);
+    let span = Math.max(store.at(lane, startNs), last < 0 ? 0 : store.laneOffset[lane]!);
+    while (last >= 0 && span <= last) {
+      const spanStartNs = store.startNs[span]!;
+      if (spanStartNs >= endNs) break;
+      const spanEndNs = store.endNs(lane, span, openEndNs);
+      if (spanEndNs - spanStartNs >= bucketNs) {
+        if (isHidden[store.state[span]!] === 0) marks.addSpan(store, span, spanStartNs, spanEndNs);
+        span++;
+        continue;
+      }
+      // Short spans that begin within one bucket become one mark.
+      const bucketEndNs = (Math.floor(spanStartNs / bucketNs) + 1) * bucketNs;
+      timeOfState.fill(0);
+      let count = 0;
+      let longest = span;
+      let longestNs = -1;
+      let nextNs = spanStartNs;
+      while (span <= last && nextNs < bucketEndNs) {
+        const thisEndNs = store.endNs(lane, span, openEndNs);
+        const lengthNs = thisEndNs - nextNs;
+        if (lengthNs >= bucketNs) break;
+        const state = store.state[span]!;
+        if (isHidden[state] === 0) {
+          timeOfState[state]! += lengthNs + 1e-3; // so that a span of 0 ns is not lost
+          count++;
+          if (lengthNs > longestNs) {
+            longest = span;
+            longestNs = lengthNs;
+          }
+        }
+        nextNs = thisEndNs;
+        span++;
+      }
+      if (count === 1) {
+        marks.addSpan(store, longest, store.startNs[longest]!, store.startNs[longest]! + longestNs);
+      } else if (count > 1) {
+        const state = timeOfState.indexOf(Math.max(...timeOfState));
+        marks.add(
+          spanStartNs,
+          nextNs,
+          state,
+          store.reason[longest]!,
+          count,
+          longestNs,
+          store.goid[longest]!,
+        );
+      }
+    }
+  }
+  laneFirst[lanes.length] = marks.count;
+  return marks.finish(laneFirst);
+}
+
+/** Marks while they are collected. */
+class MarkList {
+  count = 0;
+  #startNs = new Float64Array(1024);
+  #endNs = new Float64Array(1024);
+  #state = new Uint8Array(1024);
+  #reason = new Uint8Array(1024);
+  #spans = new Uint32Array(1024);
+  #longestNs = new Float64Array(1024);
+  #goid = new Float64Array(1024);
+
+  addSpan(store: SpanStore, span: number, startNs: number, endNs: number): void {
+    const { state, reason, goid } = store;
+    this.add(startNs, endNs, state[span]!, reason[span]!, 1, endNs - startNs, goid[span]!);
+  }
+
+  add(
+    startNs: number,
+    endNs: number,
+    state: number,
+    reason: number,
+    spans: number,
+    longestNs: number,
+    goid: number,
+  ): void {
+    const at = this.count++;
+    if (at === this.#startNs.length) this.#grow(at * 2);
+    this.#startNs[at] = startNs;
+    this.#endNs[at] = endNs;
+    this.#state[at] = state;
+    this.#reason[at] = reason;
+    this.#spans[at] = spans;
+    this.#longestNs[at] = longestNs;
+    this.#goid[at] = goid;
+  }
+
+  finish(laneFirst: Uint32Array<ArrayBuffer>): LaneMarks {
+    const { count } = this;
+    return {
+      laneFirst,
+      startNs: this.#startNs.slice(0, count),
+      endNs: this.#endNs.slice(0, count),
+      state: this.#state.slice(0, count),
+      reason: this.#reason.slice(0, count),
+      count: this.#spans.slice(0, count),
+      longestNs: this.#longestNs.slice(0, count),
+      goid: this.#goid.slice(0, count),
+    };
+  }
+
+  #grow(length: number): void {
+    const larger = <T extends { set(from: T): void }>(array: T, into: T): T => {
+      into.set(array);
+      return into;
+    };
+    this.#startNs = larger(this.#startNs, new Float64Array(length));
+    this.#endNs = larger(this.#endNs, new Float64Array(length));
+    this.#state = larger(this.#state, new Uint8Array(length));
+    this.#reason = larger(this.#reason, new Uint8Array(length));
+    this.#spans = larger(this.#spans, new Uint32Array(length));
+    this.#longestNs = larger(this.#longestNs, new Float64Array(length));
+    this.#goid = larger(this.#goid, new Float64Array(length));
+  }
+}

@@ -1,0 +1,97 @@
+/** The page's end of the worker: messages as calls and callbacks. */
+import type { SiteRow } from '../../../src/format/recording.ts';
+import type {
+  FromWorker,
+  Opened,
+  SourceRequest,
+  SpanReply,
+  Summary,
+  ToWorker,
+  WindowReply,
+  WindowRequest,
+} from './protocol.ts';
+
+export interface RecordingEvents {
+  onopened: (opened: Opened) => void;
+  onsummary: (summary: Summary) => void;
+  onsites: (sites: readonly SiteRow[]) => void;
+  onfailed: (message: string) => void;
+}
+
+export class RecordingClient {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (message: FromWorker) => void>();
+  #nextId = 1;
+
+  constructor(source: SourceRequest, events: RecordingEvents) {
+    this.#worker = new Worker(new URL('./recording-worker.ts', import.meta.url), {
+      type: 'module',
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      switch (data.type) {
+        case 'opened': {
+          events.onopened(data.opened);
+          return;
+        }
+        case 'summary': {
+          events.onsummary(data.summary);
+          return;
+        }
+        case 'sites': {
+          events.onsites(data.sites);
+          return;
+        }
+        case 'failed': {
+          events.onfailed(data.message);
+          return;
+        }
+        default:
+          this.#waiting.get(data.id)?.(data);
+          this.#waiting.delete(data.id);
+      }
+    };
+    this.#worker.onerror = (event) => {
+      events.onfailed(event.message === '' ? 'the reader could not be started' : event.message);
+    };
+    this.#post({ type: 'open', source });
+  }
+
+  /** What to draw in a window. */
+  window(request: WindowRequest): Promise<WindowReply> {
+    return this.#ask((id) => ({ type: 'window', id, request })).then((message) => {
+      if (message.type !== 'window') throw new Error('not an answer to this question');
+      return message.reply;
+    });
+  }
+
+  /** The span of a goroutine at a time; undefined when there is none. */
+  span(lane: number, timeNs: number): Promise<SpanReply | undefined> {
+    return this.#ask((id) => ({ type: 'span', id, lane, timeNs })).then((message) =>
+      message.type === 'span' ? message.reply : undefined,
+    );
+  }
+
+  /** Time of the next or previous event; undefined when there is none. */
+  step(lane: number, timeNs: number, direction: 1 | -1): Promise<number | undefined> {
+    return this.#ask((id) => ({ type: 'step', id, lane, timeNs, direction })).then((message) =>
+      message.type === 'step' ? message.timeNs : undefined,
+    );
+  }
+
+  close(): void {
+    this.#worker.terminate();
+    this.#waiting.clear();
+  }
+
+  #ask(message: (id: number) => ToWorker): Promise<FromWorker> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#post(message(id));
+    });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The worker that owns the recording: opens it wherever it is, reads chunk after chunk,
+ * tells the page what there is, and answers what the page asks for meanwhile.
+ */
+import type { ByteSource } from '../../../src/format/byte-source.ts';
+import { FormatError } from '../../../src/format/errors.ts';
+import { openRecording } from '../../../src/format/open-recording.ts';
+import type { Recording } from '../../../src/format/recording.ts';
+import { BlobSource } from '../source/blob-source.ts';
+import { openLiveStream } from '../source/live-stream.ts';
+import { RangeSource } from '../source/range-source.ts';
+import { buffersOf, LaneStore } from './lane-store.ts';
+import type { FromWorker, SourceRequest, ToWorker } from './protocol.ts';
+import { spanAt, stepFrom } from './span-facts.ts';
+
+/** While reading, the page is told this often, ms. */
+const SUMMARY_EVERY_MS = 120;
+/** A live recording is shown at most this often: well under the 200 ms one notices. */
+const LIVE_EVERY_MS = 40;
+
+let recording: Recording | undefined;
+let store: LaneStore | undefined;
+const connection = { isLive: false, isBroken: false, isLoading: true };
+let siteCount = 0;
+
+function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, { transfer });
+}
+
+function postSummary(): void {
+  if (store === undefined || recording === undefined) return;
+  if (recording.sites.length !== siteCount) {
+    siteCount = recording.sites.length;
+    post({ type: 'sites', sites: recording.sites });
+  }
+  post({ type: 'summary', summary: store.summary(connection) });
+}
+
+/** Read the chunks not yet taken in; the next one is on its way while one is taken in. */
+async function readOn(everyMs: number): Promise<void> {
+  if (recording === undefined || store === undefined) return;
+  const { chunks } = recording;
+  let toldAt = performance.now();
+  let next = store.chunkCount < chunks.length ? store.read(store.chunkCount) : undefined;
+  while (next !== undefined) {
+    const index = store.chunkCount;
+    const columns = await next;
+    next = index + 1 < recording.chunks.length ? store.read(index + 1) : undefined;
+    // A failure is met when it is awaited; until then it must not count as unhandled.
+    next?.catch(() => undefined);
+    store.take(recording.chunks[index]!, columns);
+    if (performance.now() - toldAt > everyMs) {
+      postSummary();
+      toldAt = performance.now();
+      // Let requests for windows in between, also when nothing has to be waited for.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+}
+
+async function openSource(source: ByteSource, fileName: string): Promise<void> {
+  recording = await openRecording(source);
+  store = new LaneStore(recording);
+  post({
+    type: 'opened',
+    opened: { meta: recording.meta, fileName, probes: recording.probes },
+  });
+}
+
+async function openStill(source: ByteSource, fileName: string): Promise<void> {
+  await openSource(source, fileName);
+  postSummary();
+  await readOn(SUMMARY_EVERY_MS);
+  connection.isLoading = false;
+  postSummary();
+}
+
+function openLive(url: string, fileName: string): void {
+  connection.isLive = true;
+  let isBusy = false;
+  let hasMore = false;
+  const takeIn = async (): Promise<void> => {
+    if (recording === undefined) {
+      try {
+        await openSource(source, fileName);
+      } catch (error) {
+        // The first bytes need not hold the whole schema.
+        if (error instanceof FormatError && error.code === 'truncated' && connection.isLive) return;
+        throw error;
+      }
+    } else {
+      await recording.refresh();
+    }
+    await readOn(SUMMARY_EVERY_MS);
+    connection.isLoading = false;
+    postSummary();
+  };
+  const onChange = (): void => {
+    hasMore = true;
+    if (isBusy) return;
+    isBusy = true;
+    void (async () => {
+      try {
+        while (hasMore) {
+          hasMore = false;
+          const startedAt = performance.now();
+          await takeIn();
+          const restMs = LIVE_EVERY_MS - (performance.now() - startedAt);
+          if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+        }
+      } catch (error) {
+        fail(error);
+      } finally {
+        isBusy = false;
+      }
+    })();
+  };
+  const source = openLiveStream(url, {
+    ongrow: onChange,
+    onend: () => {
+      connection.isLive = false;
+      onChange();
+    },
+    onbroken: () => {
+      connection.isLive = false;
+      connection.isBroken = true;
+      if (store === undefined) fail(new Error('the server cannot be reached'));
+      else postSummary();
+    },
+  });
+}
+
+async function open(request: SourceRequest): Promise<void> {
+  if (request.kind === 'file') {
+    await openStill(new BlobSource(request.file), request.file.name);
+    return;
+  }
+  const headers = { 'X-Xgotop-Token': request.token };
+  const url = new URL('recording', request.baseUrl);
+  const response = await fetch(new URL('recording/state', request.baseUrl), { headers });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  const { name, isLive } = (await response.json()) as { name: string; isLive: boolean };
+  if (isLive) {
+    const live = new URL('live', request.baseUrl);
+    live.protocol = live.protocol.replace('http', 'ws');
+    live.searchParams.set('token', request.token);
+    openLive(live.href, name);
+  } else {
+    await openStill(new RangeSource(url.href, headers), name);
+  }
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  post({ type: 'failed', message });
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.type) {
+    case 'open':
+      open(data.source).catch(fail);
+      break;
+    case 'window': {
+      if (store === undefined) break;
+      const reply = store.window(data.request);
+      post({ type: 'window', id: data.id, reply }, buffersOf(reply));
+      break;
+    }
+    case 'span': {
+      const reply = store && spanAt(store.builder, data.lane, data.timeNs, store.openEndNs);
+      post({ type: 'span', id: data.id, reply });
+      break;
+    }
+    case 'step': {
+      const timeNs = store && stepFrom(store.builder, data.lane, data.timeNs, data.direction);
+      post({ type: 'step', id: data.id, timeNs });
+      break;
+    }
+  }
+});
