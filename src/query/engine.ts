@@ -128,13 +128,16 @@ async function extractStatements(
   handle: Connection,
   sql: string,
 ): ReturnType<typeof bindings.extract_statements> {
+  const extracted = await bindings.extract_statements(handle, sql);
+  if (extracted.statement_count > 0) return extracted;
+  let message: string;
   try {
-    return await bindings.extract_statements(handle, sql);
-  } catch (error) {
-    // Of a text without statements, blank or a comment, the bindings have nothing better to say.
-    const isEmpty = error instanceof Error && error.message === 'Error in native callback';
-    throw isEmpty ? new UserError('there is no SQL statement to run') : error;
+    message = bindings.extract_statements_error(extracted.extracted_statements);
+  } catch (cause) {
+    // There is no message to fetch: the text is blank, or a comment.
+    throw new UserError('there is no SQL statement to run', undefined, { cause });
   }
+  throw new Error(message);
 }
 
 /** The bindings' connection, which the API holds privately; table functions need it. */
