@@ -148,7 +148,7 @@ int32_t Columniser::TypeNumber(uint64_t pointer, Block* block) {
 int8_t Columniser::StwKind(const event& ev) {
   // startTheWorldWithSema is not probed for its reason: the world stops once at a time.
   if (ev.kind == EVENT_STW_BEGIN) {
-    stw_reason_ = options_.stw_has_no_reason || ev.detail >= STW_REASON_COUNT ? 0 : ev.detail;
+    stw_reason_ = ev.detail < STW_REASON_COUNT ? ev.detail : 0;
   }
   return static_cast<int8_t>(options_.stw_kind_base + stw_reason_);
 }

@@ -37,7 +37,6 @@ struct Block {
 struct ColumniserOptions {
   uint64_t start_mono_ns = 0;
   int32_t stw_kind_base = 0;
-  bool stw_has_no_reason = false;
 };
 
 class Columniser {

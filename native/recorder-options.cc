@@ -39,7 +39,6 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   options->columniser.start_mono_ns = given.BigInt("startMonoNs");
   options->columniser.stw_kind_base =
       static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT));
-  options->columniser.stw_has_no_reason = given.Bool("stwHasNoReason");
 
   record_config& config = options->config;
   config.target_tgid = static_cast<uint32_t>(given.Integer("tgid", 1, INT32_MAX));

@@ -5,6 +5,7 @@
  * into columns, and keeps the table of goroutines alive. It resolves nothing and decides
  * nothing: names, kinds and files are the business of the TypeScript around it.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Offsets in Go's structs, bytes. `gParentGoid` is -1 where the version has none. */
@@ -47,6 +48,8 @@ export interface OpenOptions {
   createParkedFromCas: boolean;
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
+  /** Attach by perf events even where there is uprobe_multi, as on kernels before 6.6. */
+  perfEvents?: boolean;
 }
 
 /** One probe of a link. */
@@ -132,7 +135,10 @@ export interface NativeRecorder {
   internSites(words: BigUint64Array): Int32Array;
   /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
   takeNewSites(): BigUint64Array;
-  /** Start draining; `onBlock` is called on the JS thread when a full block waits. */
+  /**
+   * Start draining; `onBlock` is called on the JS thread when a full block waits. It does not
+   * keep the process alive.
+   */
   start(pollMs: number, onBlock: () => void): void;
   /** Stop probing: no further events come into being. What is in the ring is still drained. */
   detach(): void;
@@ -198,11 +204,15 @@ export interface Native {
 
 const require = createRequire(import.meta.url);
 
+/** From src/record, and from dist/src/record after a build. */
+const PLACES = ['../../build/Release/recorder.node', '../../../build/Release/recorder.node'];
+
 /**
  * Load the addon.
  *
  * @throws Error MODULE_NOT_FOUND when it was not built; callers turn that into advice
  */
 export function loadNative(): Native {
-  return require('../../build/Release/recorder.node') as Native;
+  const place = PLACES.find((path) => existsSync(new URL(path, import.meta.url)));
+  return require(place ?? PLACES[0]!) as Native;
 }
