@@ -17,16 +17,31 @@ export interface FlatVector {
 
 const text = new TextDecoder();
 
+/** Fields of a schema, pairs of metadata: no vector of tables comes near. */
+const MAX_TABLES = 4096;
+
+/** What the tables of one flatbuffer share. */
+interface Flatbuffer {
+  view: DataView;
+  base: number;
+  /**
+   * Bytes of strings that may still be decoded. Many references to one long string would
+   * otherwise make much of little.
+   */
+  stringBudget: number;
+}
+
 export class FlatTable {
+  readonly #buffer: Flatbuffer;
   readonly #view: DataView;
-  readonly #base: number;
   readonly #position: number;
   readonly #vtable: number;
   readonly #vtableBytes: number;
 
-  private constructor(view: DataView, base: number, position: number) {
+  private constructor(buffer: Flatbuffer, position: number) {
+    const { view } = buffer;
+    this.#buffer = buffer;
     this.#view = view;
-    this.#base = base;
     this.#position = position;
     this.#need(position, 4);
     this.#vtable = position - view.getInt32(position, true);
@@ -45,7 +60,8 @@ export class FlatTable {
   static root(bytes: Uint8Array, base: number): FlatTable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.byteLength < 4) throw new FormatError('bad-value', base, 'no room for a flatbuffer');
-    return new FlatTable(view, base, view.getUint32(0, true));
+    const buffer = { view, base, stringBudget: 2 * bytes.byteLength };
+    return new FlatTable(buffer, view.getUint32(0, true));
   }
 
   /** Integer field of 8 bits; `fallback` when it is absent. */
@@ -82,6 +98,8 @@ export class FlatTable {
   /** The field's text; "" when it is absent. */
   string(field: number): string {
     const vector = this.vector(field, 1);
+    this.#buffer.stringBudget -= vector.count;
+    if (this.#buffer.stringBudget < 0) this.#fail(vector.position, 'strings that overlap');
     const { buffer, byteOffset } = this.#view;
     return text.decode(new Uint8Array(buffer, byteOffset + vector.position, vector.count));
   }
@@ -100,6 +118,7 @@ export class FlatTable {
   /** The tables a vector of offsets points to. */
   tables(field: number): FlatTable[] {
     const { position, count } = this.vector(field, 4);
+    if (count > MAX_TABLES) this.#fail(position, `${count} tables`);
     return Array.from({ length: count }, (_, index) => this.#follow(position + index * 4));
   }
 
@@ -117,7 +136,7 @@ export class FlatTable {
 
   /** Byte of the recording at which this table begins. */
   get byteOffset(): number {
-    return this.#base + this.#position;
+    return this.#buffer.base + this.#position;
   }
 
   #field(field: number, width: number): number | undefined {
@@ -130,25 +149,26 @@ export class FlatTable {
   }
 
   #follow(at: number): FlatTable {
-    return new FlatTable(this.#view, this.#base, at + this.#view.getUint32(at, true));
+    return new FlatTable(this.#buffer, at + this.#view.getUint32(at, true));
   }
 
   #safeInt64(at: number): number {
     // Two halves cost a tenth of a bigint; beyond 2^53 the sum is not safe, so it is refused.
     const value = this.#view.getUint32(at, true) + this.#view.getInt32(at + 4, true) * 2 ** 32;
-    if (!Number.isSafeInteger(value)) {
-      throw new FormatError('bad-value', this.#base + at, 'a number beyond 2^53');
-    }
+    if (!Number.isSafeInteger(value)) this.#fail(at, 'a number beyond 2^53');
     return value;
   }
 
   #need(at: number, byteLength: number): void {
     if (at < 0 || at + byteLength > this.#view.byteLength) {
-      throw new FormatError(
-        'bad-value',
-        this.#base + Math.max(0, Math.min(at, this.#view.byteLength)),
+      this.#fail(
+        Math.max(0, Math.min(at, this.#view.byteLength)),
         'a reference leaves its message',
       );
     }
+  }
+
+  #fail(at: number, detail: string): never {
+    throw new FormatError('bad-value', this.#buffer.base + at, detail);
   }
 }

@@ -115,10 +115,10 @@ class OpenedRecording implements Recording {
     return this.#contents.goroutines;
   }
   get end(): ReadonlyMap<string, string> {
-    return new Map(this.#contents.rows.end.map(({ key, value }) => [key, value]));
+    return this.#contents.end;
   }
   get endNs(): number {
-    const lastNs = this.chunks.reduce((max, chunk) => Math.max(max, chunk.maxNs), 0);
+    const { lastNs } = this.#contents;
     const endedNs = Number(this.end.get('ended_ns') ?? 0);
     return Number.isSafeInteger(endedNs) ? Math.max(lastNs, endedNs) : lastNs;
   }

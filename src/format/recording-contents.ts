@@ -35,6 +35,9 @@ export class RecordingContents {
     metrics: [],
     end: [],
   };
+  /** Largest time of the chunks, ns. */
+  lastNs = 0;
+  #end: ReadonlyMap<string, string> = new Map();
   #goroutineBatches: PartBatch[] = [];
   #goroutines: GoroutineColumns | undefined;
   readonly #columnOfDictionary: ReadonlyMap<number, DictionaryColumn>;
@@ -56,6 +59,11 @@ export class RecordingContents {
   /** Alive before the recording began. */
   get goroutines(): GoroutineColumns {
     return (this.#goroutines ??= goroutinesFromBatches('goroutines', this.#goroutineBatches));
+  }
+
+  /** Part `end`. */
+  get end(): ReadonlyMap<string, string> {
+    return this.#end;
   }
 
   /** @param body - the message's body. @throws FormatError `bad-value` */
@@ -90,6 +98,7 @@ export class RecordingContents {
       throw new FormatError('bad-value', chunk.byteOffset, `chunk ${chunk.chunkIndex} out of turn`);
     }
     this.chunks.push(chunk);
+    this.lastNs = Math.max(this.lastNs, chunk.maxNs);
   }
 
   /** Whether the part is read when a recording is opened. */
@@ -103,6 +112,7 @@ export class RecordingContents {
     const held: unknown[] = this.rows[part];
     if (!isDelta) held.length = 0;
     for (const row of rows) held.push(row);
+    if (part === 'end') this.#end = new Map(this.rows.end.map(({ key, value }) => [key, value]));
   }
 }
 

@@ -1,0 +1,44 @@
+/** What a recording says, in few and plain values that a JSON file beside it can hold. */
+import { EVENT_COLUMN_NAMES } from '../../src/format/index.ts';
+import type { Recording } from '../../src/format/index.ts';
+import { allEvents } from './opened.ts';
+
+/** Integers are strings where a double could round them. */
+export async function recordingSummary(recording: Recording): Promise<unknown> {
+  const chunks = await allEvents(recording);
+  const { meta, functions, sites, types, probes, metrics } = recording;
+  const sums = EVENT_COLUMN_NAMES.map((column) => {
+    let sum = 0n;
+    for (const events of chunks) {
+      // Times its place in the chunk, so that rows in another order make another sum.
+      for (const [row, value] of events[column].entries()) sum += BigInt(value) * BigInt(row + 1);
+    }
+    return [column, sum.toString()] as const;
+  });
+  const checkpoint = await recording.readCheckpoint(recording.chunks.length - 1);
+  return JSON.parse(
+    JSON.stringify(
+      {
+        isComplete: recording.isComplete,
+        byteLength: recording.byteLength,
+        meta,
+        chunks: recording.chunks,
+        dictionaries: recording.dictionaries,
+        functions,
+        sites,
+        types,
+        probes,
+        metrics,
+        goroutines: Array.from(recording.goroutines.goid),
+        end: Object.fromEntries(recording.end),
+        endNs: recording.endNs,
+        columnSums: Object.fromEntries(sums),
+        lastCheckpoint: {
+          chunkIndex: checkpoint.chunkIndex,
+          goids: Array.from(checkpoint.goroutines.goid),
+        },
+      },
+      (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+    ),
+  );
+}
