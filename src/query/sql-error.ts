@@ -21,11 +21,6 @@ function hintFor(message: string): string | undefined {
   if (isForbidden(message)) {
     return 'A query sees the recording and nothing else: no files, no network, no extensions, no settings.';
   }
-  // `func IN ('a', 'b')` casts its strings to the ENUM; one that is not in it ends the query.
-  const missing = /Could not convert string '(.*)' to UINT(8|16|32)/.exec(message);
-  if (missing) {
-    return `'${missing[1]!}' is not in this recording; with IN compare text: COLUMN::VARCHAR IN (...).`;
-  }
   if (/Table (Function )?with name .* does not exist/.test(message)) {
     return 'xgotop query --views lists the views and their columns.';
   }

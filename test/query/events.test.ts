@@ -206,3 +206,22 @@ it('answers from a recording without events', async () => {
     [0n, 0n],
   ]);
 });
+
+it.for([
+  ["event IN ('alloc', 'nope')", 1n],
+  ["event NOT IN ('alloc', 'nope')", 1n],
+  ["event = 'nope'", 0n],
+  ["coalesce(func, 'nobody') = 'nobody'", 1n],
+  ["func LIKE 'main.%'", 1n],
+  ["CASE event WHEN 'nope' THEN false ELSE true END", 2n],
+] as const)('compares names of this recording with any text: %s', async ([condition, count]) => {
+  const { rows } = await openQuery(
+    tinyRecording([
+      [
+        { time: 0, event: 'gc_begin' },
+        { time: 1, event: 'alloc', goid: 4, func: 'main.f' },
+      ],
+    ]),
+  );
+  expect(await rows(`SELECT count(*) FROM events WHERE ${condition}`)).toEqual([[count]]);
+});

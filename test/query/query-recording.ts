@@ -21,9 +21,9 @@ export interface OpenedQuery {
   /** What was read of the file through the engine, in order. */
   reads: { byteOffset: number; byteLength: number }[];
   /** Rows of the last statement, as values of DuckDB. */
-  rows(sql: string): Promise<DuckDBValue[][]>;
+  rows: (sql: string) => Promise<DuckDBValue[][]>;
   /** The same with NULL, numbers and everything else as text. */
-  texts(sql: string): Promise<string[]>;
+  texts: (sql: string) => Promise<string[]>;
 }
 
 /** Closed when the test ends. */
