@@ -54,6 +54,16 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   ::_exit(127);
 }
 
+// Node marks its standard streams close-on-exec and pipes among them non-blocking; the program
+// must find them as a shell would give them.
+void InheritStandardStreams() {
+  for (int fd = 0; fd <= 2; fd++) {
+    ::fcntl(fd, F_SETFD, 0);
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  }
+}
+
 // Only async-signal-safe calls: other threads of the parent held locks at the fork.
 [[noreturn]] void RunChild(const Plan& plan, int release_fd, int failure_fd) {
   for (int number = 1; number < NSIG; number++) ::signal(number, SIG_DFL);
@@ -67,6 +77,7 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
     got = ::read(release_fd, &go, 1);
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(127);
+  InheritStandardStreams();
 
   // The system calls themselves: the library's versions speak to threads that a fork left behind.
   if (plan.has_groups &&
@@ -76,6 +87,13 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   if (plan.has_gid && ::syscall(SYS_setgid, plan.gid) != 0) FailChild(failure_fd);
   if (plan.has_uid && ::syscall(SYS_setuid, plan.uid) != 0) FailChild(failure_fd);
   if (::chdir(plan.cwd.c_str()) != 0) FailChild(failure_fd);
+  // Node marks its own stdio close-on-exec, and what is a pipe it may have made non-blocking.
+  for (int fd = 0; fd <= 2; fd++) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0) continue;
+    ::fcntl(fd, F_SETFD, 0);
+    if ((flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  }
   ::execvpe(plan.file.c_str(), plan.argv.data(), plan.envp.data());
   FailChild(failure_fd);
 }

@@ -25,7 +25,7 @@ try {
   say('3. What is in it');
   show(['info', recording]);
   say('4. A question: where did the goroutines wait?');
-  show(['query', recording, '--report', 'blocked']);
+  show(['query', recording, '--report', 'blocked', '--format', 'table']);
   if (serve) {
     say('5. The replay (Ctrl-C ends it)');
     const replay = spawn(process.execPath, [xgotop, 'replay', recording], {

@@ -6,13 +6,15 @@
  * Run it only for a new version of the format: old fixtures are kept as they are.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compiler } from './compiler.mjs';
 import { root } from './root.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'fixture-'));
+const folder = mkdtempSync(join(tmpdir(), 'xgotop-'));
+// A copy, so that the recording names no path of the machine it was made on.
+cpSync(dirname(join(root, compiler())), join(folder, 'typescript'), { recursive: true });
 writeFileSync(join(folder, 'small.ts'), "export const greeting: string = 'hello';\n");
 const output = join(root, 'test', 'fixtures', 'tsc-small.arrow');
 const done = spawnSync(
@@ -20,10 +22,11 @@ const done = spawnSync(
   [
     join(root, 'bin', 'xgotop'),
     ...['record', '--events', 'sched,gc', '--overwrite', '-o', output, '--'],
-    ...[join(root, compiler()), '--noEmit', '--ignoreConfig', '--singleThreaded', 'small.ts'],
+    ...[join(folder, 'typescript', 'tsc'), '--noEmit', '--ignoreConfig', 'small.ts'],
   ],
   { cwd: folder, stdio: 'inherit' },
 );
+rmSync(folder, { recursive: true });
 if (done.status !== 0) process.exit(1);
 const { size } = statSync(output);
 process.stdout.write(`${output}: ${size} bytes\n`);

@@ -61,7 +61,8 @@ export class NameResolver {
       const site = this.#siteCount++;
       const pc = words[at]!;
       const { frame, kind } = this.#resolve(pc, words[at + 1]!, Number(words[at + 2]));
-      const func = this.#names.nameIndex('func', frame.name);
+      const name = shownName(frame.name);
+      const func = this.#names.nameIndex('func', name);
       if (site >= this.siteFunc.length) {
         this.siteFunc = grown(this.siteFunc, Int32Array);
         this.siteKind = grown(this.siteKind, Int8Array);
@@ -71,7 +72,7 @@ export class NameResolver {
       sites.push({ site, pc, func, file: frame.file, line: frame.line });
       if (!this.#seenFuncs.has(func)) {
         this.#seenFuncs.add(func);
-        const { name, file, startLine, entry } = frame;
+        const { file, startLine, entry } = frame;
         functions.push({ func, name, file, startLine, entry: BigInt(entry) });
       }
     }
@@ -117,6 +118,13 @@ export class NameResolver {
   #address(pc: bigint): number {
     return Number(pc) - this.#bias;
   }
+}
+
+/** Type arguments as `[...]`, as Go's own tracebacks show them (funcNameForPrint, runtime/symtab.go). */
+function shownName(name: string): string {
+  const open = name.indexOf('[');
+  const close = name.lastIndexOf(']');
+  return open < 0 || close < open ? name : `${name.slice(0, open)}[...]${name.slice(close + 1)}`;
 }
 
 /** A place outside Go's functions: C code, a plugin. */
