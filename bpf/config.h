@@ -34,8 +34,10 @@ struct record_config {
 	__u8 create_from_cas;
 	__u8 create_parked_from_cas;
 	__u8 has_task_storage;
+	__u8 preempted_reason; /* the waitReason "preempted", 0 unknown */
+	__u8 unused[7];
 };
 
-LAYOUT_ASSERT(sizeof(struct record_config) == 80);
+LAYOUT_ASSERT(sizeof(struct record_config) == 88);
 
 #endif /* XGOTOP_CONFIG_H */

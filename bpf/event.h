@@ -45,6 +45,7 @@ enum probe_action {
 	PROBE_STW_BEGIN = 8,
 	PROBE_STW_END = 9,
 	PROBE_EMPTY = 10, /* returns at once: what a trap alone costs */
+	PROBE_PREEMPT_PARK = 11, /* preemptPark: stopped so that its stack can be scanned */
 };
 
 /* Set in a cookie: the site is a stack check's branch; drop hits that take it. */

@@ -390,6 +390,27 @@ static __always_inline int on_syscall_exit(const struct hit *hit, go_regs *regs)
 	return 0;
 }
 
+/*
+ * preemptPark(gp), on g0: the goroutine stops so that the collector can scan its stack. Its
+ * status goes through scan bits by bare CAS; what casgstatus tells is only 4->1 afterwards.
+ */
+static __always_inline int on_preempt_park(const struct hit *hit, go_regs *regs)
+{
+	struct change change = { .kind = EVENT_GO_STATE, .from = G_RUNNING, .to = G_WAITING };
+	struct g_head head;
+	__u64 curg, p;
+
+	if (!read_g(&head, GO_ARG1(regs)) || !read_m(head_m(&head), &curg, &p)) {
+		count_drop(DROP_BAD_READ);
+		return 0;
+	}
+	change.goid = change.by_goid = head_goid(&head);
+	change.wait_reason = config.preempted_reason;
+	change.p = p_number(hit->thread, p);
+	send(hit, &change);
+	return 0;
+}
+
 /* The goroutine on whose behalf `g` runs: itself, or m.curg when it is a g0. */
 static __always_inline bool find_goid(const struct g_head *head, __u64 *goid)
 {
@@ -537,6 +558,8 @@ int on_probe(go_regs *regs)
 		return on_syscall_enter(&hit, regs);
 	case PROBE_SYSCALL_EXIT:
 		return on_syscall_exit(&hit, regs);
+	case PROBE_PREEMPT_PARK:
+		return on_preempt_park(&hit, regs);
 	case PROBE_GC_BEGIN:
 		return on_program(&hit, regs, EVENT_GC_BEGIN, 0);
 	case PROBE_GC_END:

@@ -1,13 +1,10 @@
 #include "system-error.h"
 
-#include <uv.h>
-
 #include <cstring>
 
 std::string ErrnoName(int err) {
-  char name[64];
-  uv_err_name_r(uv_translate_sys_error(err), name, sizeof(name));
-  return name;
+  const char* name = ::strerrorname_np(err);
+  return name != nullptr ? name : "E" + std::to_string(err);
 }
 
 void Throw(Napi::Env env, const SystemError& error) {

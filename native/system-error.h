@@ -14,7 +14,7 @@ struct SystemError {
   bool Failed() const { return err != 0; }
 };
 
-// "EPERM" for 1. The names are those of Node's own errors.
+// "EPERM" for 1.
 std::string ErrnoName(int err);
 
 // Throws with `code`, `errno`, `syscall` (the step) and a message of all three.

@@ -48,6 +48,8 @@ export interface OpenOptions {
   createParkedFromCas: boolean;
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
+  /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
+  preemptedReason?: number;
   /** Attach by perf events even where there is uprobe_multi, as on kernels before 6.6. */
   perfEvents?: boolean;
 }
