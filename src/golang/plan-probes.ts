@@ -42,6 +42,8 @@ export interface ProbePlan {
   pretendedReasons: bigint;
   /** Bit n: wait reason n exists. */
   knownReasons: bigint;
+  /** Number of the wait reason "preempted". */
+  preemptedReason: number;
   /** Index is the number in g.waitreason, index 0 is ''. */
   waitReasons: readonly string[];
   /** casgstatus tells of system calls (Go <= 1.25). */
@@ -112,6 +114,7 @@ export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): P
     offsetsSource: `table for go1.${known}, agreed with ${agreed}`,
     pretendedReasons: pretendedReasons(known),
     knownReasons: knownReasons(known),
+    preemptedReason: waitReasons(known).indexOf('preempted'),
     waitReasons: waitReasons(known),
     casTellsSyscalls: known <= 25,
     createFromCas,

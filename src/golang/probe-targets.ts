@@ -18,6 +18,7 @@ export const PROBE_ACTIONS = {
   gcEnd: 7,
   stwBegin: 8,
   stwEnd: 9,
+  preemptPark: 11,
 } as const;
 
 /** A function whose call is an event. */
@@ -76,6 +77,8 @@ export function probeTargets(
     });
   if (groups.includes('sched')) {
     add('sched', 'go_state', 'runtime.casgstatus', 'casgstatus', 3);
+    // A goroutine stopped for a scan of its stack parks by bare stores to its status.
+    add('sched', 'go_state', 'runtime.preemptPark', 'preemptPark', 1);
     // Since 1.26 system calls change the status without casgstatus.
     if (minor >= 26) {
       add('sched', 'go_state', 'runtime.reentersyscall', 'syscallEnter', 0);

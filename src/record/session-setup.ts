@@ -54,6 +54,7 @@ export function openRecorder(
       startMonoNs,
       pretendedReasons: plan.pretendedReasons,
       knownReasons: plan.knownReasons,
+      preemptedReason: plan.preemptedReason,
       casTellsSyscalls: plan.casTellsSyscalls,
       createFromCas: plan.createFromCas,
       createParkedFromCas: plan.createParkedFromCas,
