@@ -60,7 +60,7 @@ export function rowViews(
         break;
       case ROW_COLLECTOR:
         view.key = view.id = 'GC';
-        view.text = 'mark phases and stops of the world';
+        view.text = 'cycles and stops';
         view.dot = 'gc';
         break;
       case ROW_PROCESSOR:

@@ -245,8 +245,10 @@ class LanePainter {
     for (let i = firstEndingAfter(stops.endNs, startNs); i < stops.startNs.length; i++) {
       if (stops.startNs[i]! > endNs) break;
       const x0 = this.#x(stops.startNs[i]!);
-      const x1 = Math.max(x0 + Math.round(2 * scale), this.#x(stops.endNs[i]!));
-      this.#buffer.fill(x0, top, x1, bottom, packed.playhead);
+      const x1 = this.#x(stops.endNs[i]!);
+      // A stop too short to be seen is a tick at the lower edge, so that it hides no cycle.
+      if (x1 - x0 >= 2) this.#buffer.fill(x0, top, x1, bottom, packed.playhead);
+      else this.#buffer.fill(x0, bottom - Math.round(4 * scale), x0 + 1, bottom, packed.playhead);
     }
   }
 
@@ -286,12 +288,12 @@ class LanePainter {
 
   #losses(y: number, bottom: number): void {
     const { summary, palette, startNs, spanNs, scale } = this.#scene;
-    const color = mix(palette.packed.bg, palette.packed.lost, 0.55);
+    const color = mix(palette.packed.bg, palette.packed.lost, 0.4);
     for (const loss of summary.losses) {
       if (loss.endNs < startNs || loss.startNs > startNs + spanNs) continue;
       const x0 = this.#x(loss.startNs);
       const x1 = Math.max(x0 + 2, this.#x(loss.endNs));
-      this.#buffer.crossHatch(x0, y, x1, bottom, color, Math.round(7 * scale));
+      this.#buffer.crossHatch(x0, y, x1, bottom, color, Math.round(9 * scale));
     }
   }
 

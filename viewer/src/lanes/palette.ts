@@ -61,10 +61,11 @@ function readTokens(root: Element): Palette {
   return { css, packed };
 }
 
-/** `#rrggbb` as 0xFFBBGGRR. */
+/** `#rrggbb` or `#rgb`, as a minifier may write it, as 0xFFBBGGRR; grey when it is neither. */
 export function packHex(hex: string): number {
-  const value = Number.parseInt(hex.slice(1), 16);
-  if (!/^#[0-9a-f]{6}$/i.test(hex)) return 0xff808080;
+  const long = hex.replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
+  if (!/^#[0-9a-f]{6}$/i.test(long)) return 0xff808080;
+  const value = Number.parseInt(long.slice(1), 16);
   return ((0xff << 24) | ((value & 0xff) << 16) | (value & 0xff00) | (value >>> 16)) >>> 0;
 }
 

@@ -32,10 +32,18 @@ export function rowsOfRecording(
   lanes.sort((a, b) => processors[a]! - processors[b]!);
   return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, {
     collector: countOf(summary?.cycles.startNs.length ?? 0, 'cycle'),
-    processors: `${processors.length} P`,
+    processors: `${processors.length} P${busyNote(summary)}`,
     group: ({ lanes: shown, totalCount }) =>
       shown.length === totalCount
         ? formatCount(totalCount)
         : `${formatCount(shown.length)} of ${formatCount(totalCount)}`,
   });
+}
+
+/** The share of the processors' time in which goroutines ran, in whole percent. */
+function busyNote(summary: Summary | undefined): string {
+  if (summary === undefined || summary.loadedNs === 0 || summary.processors.length === 0) return '';
+  const ranNs = summary.runningNs.reduce((sum, ns) => sum + ns, 0);
+  const percent = (100 * ranNs) / (summary.loadedNs * summary.processors.length);
+  return ` · ${Math.min(100, Math.round(percent))} % busy`;
 }
