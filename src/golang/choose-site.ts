@@ -11,6 +11,9 @@
 import type { GoFunction, GoProgram } from './go-program.ts';
 import { instructions, type Instruction, type Machine } from './instruction.ts';
 
+/** What of a program is asked here. */
+type Code = Pick<GoProgram, 'codeOf' | 'functionAt'>;
+
 export interface ChosenSite {
   instruction: Instruction;
   /** Why this instruction, in one phrase. */
@@ -30,7 +33,7 @@ const MAX_SPILL_INSTRUCTIONS = 40;
  * @throws GoProgramError `damaged` when the function's code is not in the file
  */
 export function chooseSite(
-  program: GoProgram,
+  program: Code,
   machine: Machine,
   fn: GoFunction,
   needed: number,
@@ -78,7 +81,7 @@ interface Step {
 
 /** The instructions that every call runs exactly once, in order, before a needed register is written. */
 function straightPath(
-  program: GoProgram,
+  program: Code,
   all: readonly Instruction[],
   merges: ReadonlySet<number | undefined>,
   needed: number,
@@ -99,7 +102,7 @@ function straightPath(
 
 /** Whether code at `target` does nothing but save registers and call runtime.morestack. */
 function leadsToStackGrowth(
-  program: GoProgram,
+  program: Code,
   all: readonly Instruction[],
   target: number | undefined,
 ): boolean {

@@ -60,6 +60,9 @@ export function findPclntab(image: ElfImage): PclntabHeader {
     }
     throw new GoProgramError('damaged', 'the table of Go functions has no valid header');
   }
+  if (image.segments.some((s) => s.fileOffset + s.fileBytes > image.file.byteLength)) {
+    throw new GoProgramError('damaged', 'the executable ends before its segments do: cut off');
+  }
   throw new GoProgramError(
     'not-go',
     'not a Go program: it has no table of Go functions (or an obfuscated one)',

@@ -1,0 +1,3 @@
+module example.com/cgo-program
+
+go 1.20

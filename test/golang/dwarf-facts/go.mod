@@ -1,0 +1,3 @@
+module example.com/dwarf-facts
+
+go 1.20
