@@ -79,7 +79,9 @@ it('says the same to people, and what was lost', async () => {
 
 it('says up to which byte a file that was cut off is whole', async () => {
   const { stdout, stderr, exitCode } = await info(cut);
-  const recording = await openRecording(await openFileSource(cut));
+  const file = await openFileSource(cut);
+  const recording = await openRecording(file);
+  file.close();
   expect(exitCode).toBe(0);
   expect(stdout).toContain(`whole up to byte ${recording.byteLength}\n`);
   expect(stdout).toMatch(/^ended +unknown/m);

@@ -1,4 +1,5 @@
 /** The views that have one row for each event of some sort. */
+import { IN_LIFE, STATE_CHANGES } from './state-changes.ts';
 import type { View, ViewColumn } from './view.ts';
 
 const TIME: ViewColumn = ['time_ns', 'BIGINT', 'ns', 'since the recording started'];
@@ -56,9 +57,13 @@ export const EVENT_VIEWS: readonly View[] = [
       P,
     ],
     sql: `SELECT time_ns, pid, goid, by_goid, previous_reason AS wait_reason,
-  CASE WHEN NOT previous_is_census THEN time_ns - previous_ns END AS waited_ns,
+  time_ns - previous_ns AS waited_ns,
   CASE WHEN next_state = 'running' THEN next_ns - time_ns END AS latency_ns, tid, p
-FROM state_changes WHERE from_state = 'waiting' AND to_state = 'runnable'`,
+FROM (
+  SELECT *, lag(time_ns) OVER life AS previous_ns, lag(wait_reason) OVER life AS previous_reason,
+    lead(time_ns) OVER life AS next_ns, lead(to_state) OVER life AS next_state
+  FROM ${STATE_CHANGES} WINDOW life AS ${IN_LIFE}
+) WHERE from_state = 'waiting' AND to_state = 'runnable'`,
   },
   {
     name: 'allocs',

@@ -8,7 +8,6 @@ import { COLLECTOR_VIEWS } from './collector-views.ts';
 import { EVENT_SELECTION, EVENT_VIEWS } from './event-views.ts';
 import { GOROUTINE_VIEWS } from './goroutine-views.ts';
 import { SIDE_VIEWS } from './side-views.ts';
-import { STATE_CHANGES_SQL } from './state-changes.ts';
 import type { View } from './view.ts';
 
 export const VIEWS: readonly View[] = [
@@ -49,7 +48,6 @@ WHERE start_ns <= at_ns AND (end_ns > at_ns OR (next_state IS NULL AND end_ns = 
 export function viewStatements(endNs: number): string[] {
   return [
     `CREATE MACRO recording_end_ns() AS ${endNs}::BIGINT`,
-    `CREATE VIEW state_changes AS ${STATE_CHANGES_SQL}`,
     ...VIEWS.map(({ name, sql }) => `CREATE VIEW ${name} AS ${sql}`),
     ...MACROS.map(({ signature, sql }) => `CREATE MACRO ${signature} AS TABLE ${sql}`),
   ];
