@@ -15,7 +15,10 @@ export interface RecordingStatus {
  * @returns undefined for a recording that is complete and read
  */
 export function recordingStatus(
-  summary: Pick<Summary, 'isLive' | 'isBroken' | 'isComplete' | 'isLoading' | 'loadedNs' | 'endNs'>,
+  summary: Pick<
+    Summary,
+    'isLive' | 'isBroken' | 'isComplete' | 'isLoading' | 'loadedNs' | 'endNs' | 'damage'
+  >,
   failure: string | undefined,
 ): RecordingStatus | undefined {
   if (failure !== undefined) {
@@ -34,6 +37,13 @@ export function recordingStatus(
   if (summary.isLoading) {
     const percent = Math.floor((100 * summary.loadedNs) / summary.endNs);
     return { tone: 'reading', text: `reading ${percent} %`, detail: 'What is read is shown.' };
+  }
+  if (summary.damage !== undefined) {
+    return {
+      tone: 'broken',
+      text: 'damaged',
+      detail: `${summary.damage} What lies before is shown.`,
+    };
   }
   if (!summary.isComplete) {
     return {

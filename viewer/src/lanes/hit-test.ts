@@ -2,7 +2,7 @@
 import type { LaneMarks } from '../worker/lane-window.ts';
 
 /**
- * Index of the mark of a lane at `timeNs`, or the nearest one not further than `slackNs`.
+ * Index of the mark of a lane at `timeNs`, or else the nearest one less than `slackNs` away.
  *
  * @param slot - the lane's place in the request
  * @returns -1 when there is none
@@ -23,6 +23,6 @@ export function markAt(marks: LaneMarks, slot: number, timeNs: number, slackNs: 
   if (before >= first && timeNs < marks.endNs[before]!) return before;
   const sinceNs = before >= first ? timeNs - marks.endNs[before]! : Infinity;
   const untilNs = low < end ? marks.startNs[low]! - timeNs : Infinity;
-  if (Math.min(sinceNs, untilNs) > slackNs) return -1;
+  if (!(Math.min(sinceNs, untilNs) < slackNs)) return -1;
   return sinceNs <= untilNs ? before : low;
 }

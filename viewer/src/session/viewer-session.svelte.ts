@@ -3,13 +3,12 @@
  * Components show this and call its methods; they hold no state that another one needs.
  */
 import { SvelteMap } from 'svelte/reactivity';
-import type { SiteRow } from '../../../src/format/recording.ts';
 import { groupLanes, type LaneGroup, type LaneOrder } from '../lanes/lane-groups.ts';
 import { ROW_GOROUTINE, type RowLayout } from '../lanes/row-layout.ts';
 import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
 import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
 import { speedFor } from '../transport/speed-ladder.ts';
-import type { Opened, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
+import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
 import { RecordingClient } from '../worker/recording-client.ts';
 import type { UrlState } from './url-state.ts';
 import { WindowData } from './window-data.svelte.ts';
@@ -34,7 +33,7 @@ export class ViewerSession {
 
   opened = $state.raw<Opened | undefined>(undefined);
   summary = $state.raw<Summary | undefined>(undefined);
-  sites = $state.raw<readonly SiteRow[]>([]);
+  parts = $state.raw<Parts>({ sites: [], probes: [] });
   failure = $state<string | undefined>(undefined);
 
   window = $state.raw<TimeWindow>({ startNs: 0, spanNs: 1 });
@@ -79,7 +78,7 @@ export class ViewerSession {
     this.client = new RecordingClient(source, {
       onopened: (opened) => (this.opened = opened),
       onsummary: (summary) => this.#onSummary(summary),
-      onsites: (sites) => (this.sites = sites),
+      onparts: (parts) => (this.parts = parts),
       onfailed: (message) => (this.failure = message),
     });
     this.data = new WindowData(this.client);

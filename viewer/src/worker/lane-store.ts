@@ -50,6 +50,8 @@ export class LaneStore {
 
   /** Take in the next chunk. */
   take(chunk: ChunkInfo, columns: LaneColumns): void {
+    // Of a recording that is being written they may come after the schema was read.
+    if (this.chunkCount === 0) this.builder.addGoroutines(this.#recording.goroutines);
     this.builder.addChunk(columns);
     this.#eventCount += chunk.rowCount;
     let total = 0;
@@ -80,12 +82,13 @@ export class LaneStore {
       firstNs[lane] = spans.startNs[spans.laneOffset[lane]!]!;
       endedNs[lane] = last >= 0 && spans.state[last] === DEAD ? spans.startNs[last]! : Infinity;
     }
-    const { endNs, isComplete, dictionaries } = this.#recording;
+    const { endNs, isComplete, dictionaries, damage } = this.#recording;
     return {
       ...connection,
       endNs: Math.max(endNs, builder.endNs, 1),
       loadedNs: this.openEndNs,
       isComplete,
+      damage: damage?.message,
       eventCount: this.#eventCount,
       lostCount: this.#lostCount,
       losses: this.#losses,

@@ -102,6 +102,8 @@ export interface Summary {
   isBroken: boolean;
   /** The file has its footer. */
   isComplete: boolean;
+  /** What is wrong with the bytes after those that are shown. */
+  damage: string | undefined;
   eventCount: number;
   lostCount: number;
   losses: LossInterval[];
@@ -131,6 +133,11 @@ export interface Summary {
 export interface Opened {
   meta: RecordingMeta;
   fileName: string;
+}
+
+/** Small side tables; sent again when they have grown. */
+export interface Parts {
+  sites: readonly SiteRow[];
   probes: readonly ProbeRow[];
 }
 
@@ -143,7 +150,7 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'opened'; opened: Opened }
   | { type: 'summary'; summary: Summary }
-  | { type: 'sites'; sites: readonly SiteRow[] }
+  | { type: 'parts'; parts: Parts }
   | { type: 'failed'; message: string }
   | { type: 'window'; id: number; reply: WindowReply }
   | { type: 'span'; id: number; reply: SpanReply | undefined }

@@ -1,8 +1,8 @@
 /** The page's end of the worker: messages as calls and callbacks. */
-import type { SiteRow } from '../../../src/format/recording.ts';
 import type {
   FromWorker,
   Opened,
+  Parts,
   SourceRequest,
   SpanReply,
   Summary,
@@ -14,7 +14,7 @@ import type {
 export interface RecordingEvents {
   onopened: (opened: Opened) => void;
   onsummary: (summary: Summary) => void;
-  onsites: (sites: readonly SiteRow[]) => void;
+  onparts: (parts: Parts) => void;
   onfailed: (message: string) => void;
 }
 
@@ -37,8 +37,8 @@ export class RecordingClient {
           events.onsummary(data.summary);
           return;
         }
-        case 'sites': {
-          events.onsites(data.sites);
+        case 'parts': {
+          events.onparts(data.parts);
           return;
         }
         case 'failed': {

@@ -21,7 +21,7 @@ const LIVE_EVERY_MS = 40;
 let recording: Recording | undefined;
 let store: LaneStore | undefined;
 const connection = { isLive: false, isBroken: false, isLoading: true };
-let siteCount = 0;
+let partRows = -1;
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, { transfer });
@@ -29,9 +29,10 @@ function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 
 function postSummary(): void {
   if (store === undefined || recording === undefined) return;
-  if (recording.sites.length !== siteCount) {
-    siteCount = recording.sites.length;
-    post({ type: 'sites', sites: recording.sites });
+  const { sites, probes } = recording;
+  if (sites.length + probes.length !== partRows) {
+    partRows = sites.length + probes.length;
+    post({ type: 'parts', parts: { sites, probes } });
   }
   post({ type: 'summary', summary: store.summary(connection) });
 }
@@ -63,7 +64,7 @@ async function openSource(source: ByteSource, fileName: string): Promise<void> {
   store = new LaneStore(recording);
   post({
     type: 'opened',
-    opened: { meta: recording.meta, fileName, probes: recording.probes },
+    opened: { meta: recording.meta, fileName },
   });
 }
 
