@@ -4,17 +4,14 @@
  * All that is needed lies in the tail, but for the first dictionaries and part
  * `goroutines`, which are near the start. docs/format.md, "Layout".
  */
-import { EVENT_NAMES } from './chunk-metadata.ts';
 import { FormatError } from './errors.ts';
-import { LOSS_CAUSES } from './event-columns.ts';
+import { chunksFromIndex } from './index-part.ts';
 import { decodeFooter, decodeHead, metadataBytesAt } from './message-decoder.ts';
 import type { DecodedMessage, MessageBlock } from './message-decoder.ts';
 import { checkMagic, MAGIC_BYTES, partBytes } from './message-walk.ts';
 import { decodePart } from './part-decoder.ts';
-import type { PartBatch } from './part-decoder.ts';
 import type { RangeReader } from './range-reader.ts';
 import { RecordingContents } from './recording-contents.ts';
-import type { ChunkInfo } from './recording.ts';
 
 /** Holds the footer, the index and the parts of most recordings. */
 const TAIL_BYTES = 256 * 1024;
@@ -157,42 +154,4 @@ function checkBlock(block: MessageBlock, endOffset: number): void {
   if (!isSound) {
     throw new FormatError('bad-value', endOffset, `a message at ${byteOffset} outside of the file`);
   }
-}
-
-function chunksFromIndex(batch: PartBatch, firstIndex: number): ChunkInfo[] {
-  const int32 = (name: string): Int32Array => batch.column(name, 'int32') as Int32Array;
-  const offset = batch.integers('offset');
-  const metadataBytes = int32('metadata_bytes');
-  const bodyBytes = batch.integers('body_bytes');
-  const rows = int32('rows');
-  const minNs = batch.integers('min_ns');
-  const maxNs = batch.integers('max_ns');
-  const goroutines = int32('goroutines');
-  const checkpointChunk = int32('checkpoint_chunk');
-  const checkpointOffset = batch.integers('checkpoint_offset');
-  // Events and causes are added without a new format: those of another version may be missing.
-  const counts = EVENT_NAMES.map(
-    (event) => [event, batch.find(`n_${event}`, 'int32') as Int32Array | undefined] as const,
-  );
-  const losses = LOSS_CAUSES.map(
-    (cause) => [cause, batch.find(`lost_${cause}`, 'int64') as BigInt64Array | undefined] as const,
-  );
-  return Array.from({ length: batch.rowCount }, (_, row) => ({
-    chunkIndex: firstIndex + row,
-    byteOffset: offset[row]!,
-    metadataBytes: metadataBytes[row]!,
-    bodyBytes: bodyBytes[row]!,
-    rowCount: rows[row]!,
-    minNs: minNs[row]!,
-    maxNs: maxNs[row]!,
-    goroutineCount: goroutines[row]!,
-    checkpointChunk: checkpointChunk[row]!,
-    checkpointOffset: checkpointOffset[row]!,
-    eventCounts: Object.fromEntries(
-      counts.map(([event, values]) => [event, values?.[row] ?? 0]),
-    ) as ChunkInfo['eventCounts'],
-    lost: Object.fromEntries(
-      losses.map(([cause, values]) => [cause, batch.exact(values?.[row] ?? 0n)]),
-    ) as ChunkInfo['lost'],
-  }));
 }

@@ -6,7 +6,6 @@
  * may be long stay columns. docs/format.md, "Parts".
  */
 import type { ArrowField, ArrowType } from './arrow-schema.ts';
-import { EVENTS, LOSS_CAUSES } from './event-columns.ts';
 import type { FunctionRow, MetricRow, ProbeRow, SiteRow, TypeRow } from './recording.ts';
 
 /** How a property of a row is stored; `address` is an int64 that stays a bigint. */
@@ -109,25 +108,4 @@ export function partFields(shape: Record<string, PropertyType | ArrowType>): Arr
     type: type === 'address' ? 'int64' : type,
     dictionaryId: undefined,
   }));
-}
-
-/** Columns of part `index`; one for each event and each cause of loss at the end. */
-export const INDEX_FIELDS: readonly ArrowField[] = [
-  ...partFields({
-    offset: 'int64',
-    metadataBytes: 'int32',
-    bodyBytes: 'int64',
-    rows: 'int32',
-    minNs: 'int64',
-    maxNs: 'int64',
-    goroutines: 'int32',
-    checkpointChunk: 'int32',
-    checkpointOffset: 'int64',
-  }),
-  ...EVENTS.slice(1).map((event) => field(`n_${event}`, 'int32')),
-  ...LOSS_CAUSES.map((cause) => field(`lost_${cause}`, 'int64')),
-];
-
-function field(name: string, type: ArrowType): ArrowField {
-  return { name, type, dictionaryId: undefined };
 }

@@ -7,12 +7,13 @@
  * docs/format.md, "Layout".
  */
 import { EVENT_FIELDS } from './arrow-schema.ts';
-import { encodeChunkMetadata, EVENT_NAMES } from './chunk-metadata.ts';
+import { encodeChunkMetadata } from './chunk-metadata.ts';
 import type { ChunkFacts } from './chunk-metadata.ts';
 import { encodeBody, paddingAfter } from './column-body.ts';
 import type { ColumnValues } from './column-body.ts';
-import { EVENT_COLUMN_NAMES, EVENTS, KINDS, LOSS_CAUSES, STATES } from './event-columns.ts';
+import { EVENT_COLUMN_NAMES, EVENTS, KINDS, STATES } from './event-columns.ts';
 import type { DictionaryColumn, EventArrays } from './event-columns.ts';
+import { indexTable } from './index-part.ts';
 import type { MessageBlock } from './message-decoder.ts';
 import {
   encodeBatchHead,
@@ -24,7 +25,7 @@ import type { BatchHead } from './message-encoder.ts';
 import { NameTable } from './name-table.ts';
 import { encodePart, tableFromRows } from './part-encoder.ts';
 import type { PartTable } from './part-encoder.ts';
-import { COLUMN_SHAPES, INDEX_FIELDS, partFields } from './part-shapes.ts';
+import { COLUMN_SHAPES, partFields } from './part-shapes.ts';
 import type { ColumnPart, PartName, PartRows, RowPart } from './part-shapes.ts';
 import { encodeMeta } from './recording-meta.ts';
 import type { ChunkInfo, GoroutineColumns, RecordingMeta } from './recording.ts';
@@ -206,28 +207,11 @@ export class RecordingWriter {
   }
 
   #index(): Uint8Array[] {
-    const chunks = this.#chunks;
-    const int64 = (of: (chunk: ChunkInfo) => number): ColumnValues =>
-      BigInt64Array.from(chunks, (chunk) => BigInt(of(chunk)));
-    const int32 = (of: (chunk: ChunkInfo) => number): ColumnValues => Int32Array.from(chunks, of);
-    const columns = [
-      int64((chunk) => chunk.byteOffset),
-      int32((chunk) => chunk.metadataBytes),
-      int64((chunk) => chunk.bodyBytes),
-      int32((chunk) => chunk.rowCount),
-      int64((chunk) => chunk.minNs),
-      int64((chunk) => chunk.maxNs),
-      int32((chunk) => chunk.goroutineCount),
-      int32((chunk) => chunk.checkpointChunk),
-      int64((chunk) => chunk.checkpointOffset),
-      ...EVENT_NAMES.map((event) => int32((chunk) => chunk.eventCounts[event])),
-      ...LOSS_CAUSES.map((cause) => int64((chunk) => chunk.lost[cause])),
-    ];
     const parts = [...this.#parts].map(([name, block]) => [
       name,
       [block.byteOffset, block.metadataBytes, block.bodyBytes],
     ]);
-    return this.#part('index', { fields: INDEX_FIELDS, columns, rowCount: chunks.length }, false, [
+    return this.#part('index', indexTable(this.#chunks), false, [
       ['xgotop.parts', JSON.stringify(Object.fromEntries(parts))],
     ]);
   }
