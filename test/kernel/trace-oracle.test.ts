@@ -220,13 +220,7 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
     for (const goid of run.traceOf.keys()) {
       const theirs = traceSteps(run, goid);
       if (theirs.length === 0) continue;
-      // 300 µs: a preempted probe may be that late; nothing else of this goroutine lies so near
-      // the ends of the trace, where the world is stopped.
-      const mine = ourSteps(run, goid).filter(
-        (step) =>
-          step.monoNs >= theirs[0]!.monoNs - 300_000n &&
-          step.monoNs <= theirs.at(-1)!.monoNs + 300_000n,
-      );
+      const mine = during(ourSteps(run, goid), theirs[0]!, theirs.at(-1)!);
       compared += theirs.length;
       const difference = firstDifference(theirs, mine);
       if (difference !== undefined) differences.push(`g${goid}: ${difference}`);
@@ -236,6 +230,24 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
     expect(differences.slice(0, 5)).toEqual([]);
   });
 });
+
+/**
+ * The steps from the one that is `first` to the one that is `last`: of those with the same
+ * words the nearest in time. The thread may be preempted between the two for some ms.
+ */
+function during(steps: readonly Step[], first: Step, last: Step): Step[] {
+  const nearest = (wanted: Step) => {
+    let best = -1;
+    let bestNs = 50_000_000n;
+    for (const [i, { words, monoNs }] of steps.entries()) {
+      const awayNs = monoNs > wanted.monoNs ? monoNs - wanted.monoNs : wanted.monoNs - monoNs;
+      if (words === wanted.words && awayNs < bestNs) [best, bestNs] = [i, awayNs];
+    }
+    return best;
+  };
+  const [from, to] = [nearest(first), nearest(last)];
+  return steps.slice(Math.max(0, from), to < 0 ? undefined : to + 1);
+}
 
 /**
  * Where two stories part, in words; undefined when they are one.
