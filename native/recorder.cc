@@ -255,7 +255,8 @@ void Recorder::ShutAtExit(void* self) { static_cast<Recorder*>(self)->Shut(); }
 void Recorder::Shut() {
   if (!drain_) return;
   drain_->Stop();
-  if (has_started_) on_block_.Release();
+  // Aborted, not released: a call that is still queued would meet a closed recorder.
+  if (has_started_) on_block_.Abort();
   link_.Detach();
   last_events_ = drain_->Events();
   last_cpu_ns_ = drain_->CpuNs();

@@ -94,7 +94,7 @@ export async function recordProgram(
   const output = join(mkdtempSync(join(tmpdir(), 'xgotop-native-')), 'stdout');
   const child = native.spawnStopped({
     file: '/bin/sh',
-    args: ['sh', '-c', 'exec "$0" "$@" > "$OUTPUT"', path, ...args],
+    args: ['sh', '-c', 'exec "$0" "$@" < /dev/null > "$OUTPUT"', path, ...args],
     env: [`OUTPUT=${output}`, 'PATH=/bin:/usr/bin'],
     cwd: '/',
   });
@@ -162,8 +162,8 @@ class TakenBlocks {
     const buffer = this.#recorder.buffers[block.index]!;
     const columns = Object.entries(EVENT_COLUMNS).map(([name, type]) => {
       const offset = this.#recorder.columnOffsets[name]!;
-      const Array = { int64: BigInt64Array, int32: Int32Array, dict32: Int32Array, int16: Int16Array, dict8: Int8Array }[type]; // prettier-ignore
-      return [name, new Array(buffer, offset, this.#blockRows)] as const;
+      const View = { int64: BigInt64Array, int32: Int32Array, dict32: Int32Array, int16: Int16Array, dict8: Int8Array }[type]; // prettier-ignore
+      return [name, new View(buffer, offset, this.#blockRows)] as const;
     });
     for (let row = 0; row < block.rows; row++) {
       this.rows.push(

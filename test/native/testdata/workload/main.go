@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 type box struct{ words [7]uint64 }
@@ -84,19 +85,25 @@ func counts() {
 }
 
 func hold() {
-	var ready sync.WaitGroup
+	var ready, ended sync.WaitGroup
 	release := make(chan struct{})
 	for i := 0; i < number(2); i++ {
 		ready.Add(1)
+		ended.Add(1)
 		go func() {
 			ready.Done()
 			<-release
+			ended.Done()
 		}()
 	}
 	ready.Wait()
 	fmt.Println("ready")
 	io.Copy(io.Discard, os.Stdin)
 	close(release)
+	ended.Wait()
+	// The last of them has said so, and ends.
+	runtime.Gosched()
+	time.Sleep(50 * time.Millisecond)
 }
 
 func main() {
