@@ -67,6 +67,8 @@ export function securityHeaders(host: string): Record<string, string> {
       "default-src 'self'",
       `connect-src 'self' ws://${host}`,
       "img-src 'self' data:",
+      // The page starts its worker from its own script's text.
+      "worker-src 'self' blob:",
       "object-src 'none'",
       "base-uri 'none'",
       "form-action 'none'",

@@ -288,7 +288,7 @@ class LanePainter {
 
   #losses(y: number, bottom: number): void {
     const { summary, palette, startNs, spanNs, scale } = this.#scene;
-    const color = mix(palette.packed.bg, palette.packed.lost, 0.4);
+    const color = mix(palette.packed.bg, palette.packed.lost, 0.3);
     for (const loss of summary.losses) {
       if (loss.endNs < startNs || loss.startNs > startNs + spanNs) continue;
       const x0 = this.#x(loss.startNs);

@@ -11,6 +11,10 @@ import type {
   WindowRequest,
 } from './protocol.ts';
 
+// Within the page's own script: a worker of its own URL could not be started from file://,
+// nor for a dropped file when the server has ended.
+import RecordingWorker from './recording-worker.ts?worker&inline';
+
 export interface RecordingEvents {
   onopened: (opened: Opened) => void;
   onsummary: (summary: Summary) => void;
@@ -24,9 +28,7 @@ export class RecordingClient {
   #nextId = 1;
 
   constructor(source: SourceRequest, events: RecordingEvents) {
-    this.#worker = new Worker(new URL('./recording-worker.ts', import.meta.url), {
-      type: 'module',
-    });
+    this.#worker = new RecordingWorker();
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       switch (data.type) {
         case 'opened': {
