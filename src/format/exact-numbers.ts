@@ -23,14 +23,18 @@ export function goidNumbers(column: BigInt64Array): Float64Array<ArrayBuffer> {
   return exactNumbers(column);
 }
 
-function exactNumbers(column: BigInt64Array): Float64Array<ArrayBuffer> {
+/**
+ * @param byteOffset - where the column begins, for errors
+ */
+export function exactNumbers(column: BigInt64Array, byteOffset = 0): Float64Array<ArrayBuffer> {
   const count = column.length;
   const halves = new Int32Array(column.buffer, column.byteOffset, count * 2);
   const numbers = new Float64Array(count);
   for (let row = 0; row < count; row++) {
     const upper = halves[row * 2 + 1]!;
     if (upper >= MAX_UPPER || upper < -MAX_UPPER) {
-      throw new FormatError('bad-value', row * 8, `row ${row} of a column is beyond 2^53`);
+      const at = byteOffset + row * 8;
+      throw new FormatError('bad-value', at, `row ${row} of a column is beyond 2^53`);
     }
     numbers[row] = upper * 2 ** 32 + (halves[row * 2]! >>> 0);
   }

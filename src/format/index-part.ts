@@ -67,10 +67,11 @@ export function chunksFromIndex(batch: PartBatch, firstIndex: number): ChunkInfo
   const checkpointOffset = batch.integers('checkpoint_offset');
   // Events and causes are added without a new format: those of another version may be missing.
   const counts = EVENT_NAMES.map(
-    (event) => [event, batch.find(`n_${event}`, 'int32') as Int32Array | undefined] as const,
+    (event) => [event, batch.has(`n_${event}`) ? int32(`n_${event}`) : undefined] as const,
   );
   const losses = LOSS_CAUSES.map(
-    (cause) => [cause, batch.find(`lost_${cause}`, 'int64') as BigInt64Array | undefined] as const,
+    (cause) =>
+      [cause, batch.has(`lost_${cause}`) ? batch.integers(`lost_${cause}`) : undefined] as const,
   );
   return Array.from({ length: batch.rowCount }, (_, row) => ({
     chunkIndex: firstIndex + row,
@@ -87,7 +88,7 @@ export function chunksFromIndex(batch: PartBatch, firstIndex: number): ChunkInfo
       counts.map(([event, values]) => [event, values?.[row] ?? 0]),
     ) as ChunkInfo['eventCounts'],
     lost: Object.fromEntries(
-      losses.map(([cause, values]) => [cause, batch.exact(values?.[row] ?? 0n)]),
+      losses.map(([cause, values]) => [cause, values?.[row] ?? 0]),
     ) as ChunkInfo['lost'],
   }));
 }

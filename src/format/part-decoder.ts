@@ -7,6 +7,7 @@ import type { ArrowSchema, ArrowType } from './arrow-schema.ts';
 import { decodeBody } from './column-body.ts';
 import type { ColumnValues } from './column-body.ts';
 import { FormatError } from './errors.ts';
+import { exactNumbers } from './exact-numbers.ts';
 import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
 import { columnName, COLUMN_SHAPES, ROW_SHAPES } from './part-shapes.ts';
 import type { ColumnPart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
@@ -26,39 +27,28 @@ export class PartBatch {
     );
   }
 
+  /** Whether there is such a column. */
+  has(name: string): boolean {
+    return this.#columns.has(name);
+  }
+
   /**
-   * @returns the column's values; undefined when there is no such column
-   * @throws FormatError `bad-value` when it has another type
+   * The column's values.
+   *
+   * @throws FormatError `bad-value` when it is missing or has another type
    */
-  find(name: string, type: ArrowType): ColumnValues | undefined {
-    const column = this.#columns.get(name);
-    if (column !== undefined && column.type !== type) {
-      throw new FormatError('bad-value', this.byteOffset, `column ${name} is ${column.type}`);
-    }
-    return column?.values;
-  }
-
-  /** As `find`, but a missing column is an error too. */
   column(name: string, type: ArrowType): ColumnValues {
-    const values = this.find(name, type);
-    if (values === undefined) {
-      throw new FormatError('bad-value', this.byteOffset, `a part without column ${name}`);
+    const column = this.#columns.get(name);
+    if (column?.type !== type) {
+      const what = column === undefined ? 'missing' : column.type;
+      throw new FormatError('bad-value', this.byteOffset, `column ${name} of a part is ${what}`);
     }
-    return values;
+    return column.values;
   }
 
-  /** An int64 column as exact numbers. */
-  integers(name: string): number[] {
-    return Array.from(this.column(name, 'int64') as BigInt64Array, (value) => this.exact(value));
-  }
-
-  /** @throws FormatError `bad-value` beyond 2^53 */
-  exact(value: bigint): number {
-    const number = Number(value);
-    if (!Number.isSafeInteger(number)) {
-      throw new FormatError('bad-value', this.byteOffset, `the number ${value.toString()}`);
-    }
-    return number;
+  /** An int64 column as exact numbers. @throws FormatError `bad-value` beyond 2^53 */
+  integers(name: string): Float64Array {
+    return exactNumbers(this.column(name, 'int64') as BigInt64Array, this.byteOffset);
   }
 }
 

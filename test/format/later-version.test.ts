@@ -156,7 +156,7 @@ describe('what a later version may not do', () => {
   test('a column of a part with another type ends the walk there, and is told', async () => {
     const recording = await openRecording(laterRecording({ floats: true }));
     expect(recording.damage?.code).toBe('bad-value');
-    expect(recording.damage?.message).toMatch(/start_line is float64/);
+    expect(recording.damage?.message).toMatch(/start_line of a part is float64/);
     expect(recording.chunks).toEqual([]);
   });
 });
