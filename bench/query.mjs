@@ -14,10 +14,11 @@ import { finished } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { EVENTS, openRecording, RecordingWriter, STATES } from '../dist/src/format/index.js';
 import { createEventReader } from '../dist/src/query/event-reader.js';
-import { registerEventScan } from '../dist/src/query/event-scan.js';
+import { eventScan } from '../dist/src/query/event-scan.js';
 import { createEventEnums, eventScanColumns } from '../dist/src/query/event-scan-columns.js';
 import { openEngine, openFileSource } from '../dist/src/query/index.js';
 import { createSiteLookup } from '../dist/src/query/site-lookup.js';
+import { registerTableFunction } from '../dist/src/query/table-function.js';
 
 const EVENT_COUNT = Number(process.argv[2] ?? 4_000_000);
 const RUNS = 5;
@@ -66,7 +67,11 @@ async function main() {
     recording.dictionaries,
   );
   const reader = createEventReader(recording, source);
-  registerEventScan(connection.connection, recording, columns, reader, () => undefined);
+  registerTableFunction(
+    connection.connection,
+    eventScan(recording, columns, reader),
+    () => undefined,
+  );
   await connection.run('CREATE TABLE memory AS FROM scan_events(NULL, NULL, NULL)');
   await connection.run(`COPY memory TO '${parquet}' (FORMAT parquet, COMPRESSION zstd)`);
 

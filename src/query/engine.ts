@@ -15,16 +15,19 @@ import bindings from '@duckdb/node-bindings';
 import type { Connection } from '@duckdb/node-bindings';
 import { FormatError, UserError } from '../format/errors.ts';
 import type { Recording } from '../format/recording.ts';
-import { registerColumnTable } from './column-table.ts';
+import { columnTable } from './column-table.ts';
 import { createEventReader } from './event-reader.ts';
 import type { EventReader } from './event-reader.ts';
-import { registerEventScan } from './event-scan.ts';
+import { eventScan } from './event-scan.ts';
 import { createEventEnums, eventScanColumns } from './event-scan-columns.ts';
 import type { FileSource } from './file-source.ts';
 import { recordingEndNs } from './recording-facts.ts';
 import { sideTables } from './side-tables.ts';
 import { createSiteLookup } from './site-lookup.ts';
+import { spanColumns } from './span-rows.ts';
+import { spanScan } from './span-scan.ts';
 import { sqlError } from './sql-error.ts';
+import { registerTableFunction } from './table-function.ts';
 import { viewStatements } from './views/views.ts';
 
 export interface QueryEngine {
@@ -81,8 +84,14 @@ export async function openEngineOver(
   };
   try {
     const handle = nativeHandle(connection);
-    registerEventScan(handle, recording, columns, reader, (error) => failures.push(error));
-    for (const table of tables) registerColumnTable(handle, table);
+    const functions = [
+      eventScan(recording, columns, reader),
+      spanScan(recording, spanColumns(enums), reader),
+      ...tables.map(columnTable),
+    ];
+    for (const scan of functions) {
+      registerTableFunction(handle, scan, (error) => failures.push(error));
+    }
     for (const sql of viewStatements(recordingEndNs(recording))) await connection.run(sql);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');

@@ -18,7 +18,7 @@ export interface EnumColumn {
    * @param byteOffset - where they come from, for errors
    * @throws FormatError `bad-value` when an index is outside of the dictionary
    */
-  encode(indices: Int32Array | Int8Array, byteOffset: number): ColumnRows;
+  readonly encode: (indices: Int32Array | Int8Array, byteOffset: number) => ColumnRows;
 }
 
 /**

@@ -85,6 +85,8 @@ const LIVES: [string, TinyEvent[], TinyGoroutine[], string[]][] = [
   ],
 ];
 
+const sample = sampleRecording();
+
 it.for(LIVES)('spans of a goroutine %s', async ([, events, census, expected]) => {
   const { texts } = await openQuery(tinyRecording([events], census));
   const found = await texts(SPANS);
@@ -105,7 +107,60 @@ it('spans go on over the border of a chunk', async () => {
   ]);
 });
 
-const sample = sampleRecording();
+it('puts events in order where a chunk begins before the one before it ended', async () => {
+  const { texts } = await openQuery(
+    tinyRecording([
+      [
+        { time: 10, event: 'go_create', goid: 9, by: 1, to: 'runnable', func: 'f' },
+        { time: 40, event: 'go_state', goid: 9, from: 'running', to: 'waiting', reason: 'sleep' },
+        { time: 60, event: 'go_exit', goid: 9, from: 'running', to: 'dead' },
+      ],
+      [
+        { time: 30, event: 'go_state', goid: 9, from: 'runnable', to: 'running' },
+        { time: 40, event: 'go_state', goid: 9, from: 'waiting', to: 'runnable' },
+        { time: 55, event: 'go_state', goid: 9, from: 'runnable', to: 'running' },
+      ],
+      [{ time: 52, event: 'go_create', goid: 10, by: 1, to: 'runnable', func: 'f' }],
+    ]),
+  );
+  expect(await texts('SELECT goid, start_ns, end_ns, state FROM spans')).toEqual([
+    '9 10 30 runnable',
+    '9 30 40 running',
+    '9 40 40 waiting',
+    '9 40 55 runnable',
+    '9 55 60 running',
+    '10 52 1000 runnable',
+  ]);
+});
+
+it('refuses a goroutine with a number beyond 2^53', async () => {
+  const bytes = tinyRecording([[{ time: 5, event: 'go_create', goid: 9, to: 'runnable' }]]);
+  const { recording } = await openQuery(bytes);
+  const chunk = recording.chunks[0]!;
+  new DataView(bytes.buffer, bytes.byteOffset).setBigInt64(
+    chunk.byteOffset + chunk.metadataBytes + 64,
+    2n ** 53n,
+    true,
+  );
+  const { rows } = await openQuery(bytes);
+  await expect(rows('FROM spans')).rejects.toMatchObject({
+    name: 'FormatError',
+    code: 'bad-value',
+  });
+});
+
+it('has the spans of more goroutines than fit into a batch', async () => {
+  const events = Array.from({ length: 70_000 }, (_, index) => ({
+    time: 5,
+    event: 'go_create' as const,
+    goid: index + 1,
+    to: 'runnable',
+  }));
+  const { rows } = await openQuery(tinyRecording([events]));
+  expect(
+    await rows('SELECT count(*), count(DISTINCT goid), sum(duration_ns)::BIGINT FROM spans'),
+  ).toEqual([[70_000n, 70_000n, 70_000n * 995n]]);
+});
 
 it('spans tile the life of every goroutine, without gaps and overlaps', async () => {
   const { rows } = await openQuery(sample.bytes);

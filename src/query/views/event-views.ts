@@ -1,5 +1,4 @@
 /** The views that have one row for each event of some sort. */
-import { IN_LIFE, STATE_CHANGES } from './state-changes.ts';
 import type { View, ViewColumn } from './view.ts';
 
 const TIME: ViewColumn = ['time_ns', 'BIGINT', 'ns', 'since the recording started'];
@@ -53,17 +52,11 @@ export const EVENT_VIEWS: readonly View[] = [
       ['wait_reason', 'ENUM', '', 'what it had waited for'],
       ['waited_ns', 'BIGINT', 'ns', 'for how long; NULL when since before the recording'],
       ['latency_ns', 'BIGINT', 'ns', 'until it ran; NULL when it had not at the end'],
-      TID,
-      P,
     ],
-    sql: `SELECT time_ns, pid, goid, by_goid, previous_reason AS wait_reason,
-  time_ns - previous_ns AS waited_ns,
-  CASE WHEN next_state = 'running' THEN next_ns - time_ns END AS latency_ns, tid, p
-FROM (
-  SELECT *, lag(time_ns) OVER life AS previous_ns, lag(wait_reason) OVER life AS previous_reason,
-    lead(time_ns) OVER life AS next_ns, lead(to_state) OVER life AS next_state
-  FROM ${STATE_CHANGES} WINDOW life AS ${IN_LIFE}
-) WHERE from_state = 'waiting' AND to_state = 'runnable'`,
+    sql: `SELECT start_ns AS time_ns, pid, goid, by_goid, previous_reason AS wait_reason,
+  start_ns - previous_ns AS waited_ns,
+  CASE WHEN next_state = 'running' THEN end_ns - start_ns END AS latency_ns
+FROM scan_spans() WHERE previous_state = 'waiting' AND state = 'runnable'`,
   },
   {
     name: 'allocs',

@@ -2,11 +2,8 @@
  * The views about the lives of goroutines.
  *
  * A life is tiled by its spans: from its creation, or from 0 when that was not seen, to its
- * exit, or to the end of the recording. Each change of state ends one span and begins the
- * next. The first change of a goroutine that was neither created nor counted while recording
- * (it was gone before the count) also tells what was before it: `is_before`.
+ * exit, or to the end of the recording. How they are made is in span-scan.ts.
  */
-import { IN_LIFE, STATE_CHANGES } from './state-changes.ts';
 import type { View } from './view.ts';
 
 export const GOROUTINE_VIEWS: readonly View[] = [
@@ -26,27 +23,9 @@ export const GOROUTINE_VIEWS: readonly View[] = [
       ['next_state', 'ENUM', '', 'what ended it; NULL when the recording ended first'],
       ['is_whole', 'BOOLEAN', '', 'its beginning and its end were both recorded'],
     ],
-    // A birth has no state before it, so the next row is one when it has a time and no such state.
-    sql: `SELECT pid, goid,
-  CASE WHEN is_before OR time_ns IS NULL THEN 0 ELSE time_ns END AS start_ns,
-  CASE WHEN is_before THEN time_ns ELSE coalesce(next_ns, recording_end_ns()) END AS end_ns,
-  end_ns - start_ns AS duration_ns,
-  CASE WHEN is_before THEN from_state
-    WHEN time_ns IS NULL THEN coalesce(next_from_state, to_state)
-    ELSE to_state END AS state,
-  CASE WHEN NOT is_before AND state = 'waiting' THEN wait_reason END AS wait_reason,
-  CASE WHEN NOT is_before AND (state = 'running' OR state = 'syscall') THEN p END AS p,
-  CASE WHEN NOT is_before AND (state = 'running' OR state = 'syscall') THEN tid END AS tid,
-  CASE WHEN is_before THEN to_state ELSE next_state END AS next_state,
-  NOT is_before AND time_ns IS NOT NULL AND next_ns IS NOT NULL AS is_whole
-FROM (
-  SELECT *, row_number() OVER life = 1 AS is_first, lead(time_ns) OVER life AS next_ns,
-    lead(from_state) OVER life AS next_from_state, lead(to_state) OVER life AS next_state
-  FROM ${STATE_CHANGES} WINDOW life AS ${IN_LIFE}
-) CROSS JOIN (VALUES (false), (true)) AS part(is_before)
-WHERE CASE WHEN is_before THEN is_first AND NOT is_birth AND time_ns IS NOT NULL
-  WHEN time_ns IS NULL THEN next_ns IS NULL OR next_from_state IS NOT NULL
-  ELSE coalesce(to_state <> 'dead', true) END`,
+    sql: `SELECT pid, goid, start_ns, end_ns, end_ns - start_ns AS duration_ns, state, wait_reason,
+  p, tid, next_state, is_whole
+FROM scan_spans()`,
   },
   {
     name: 'goroutines',

@@ -1,0 +1,194 @@
+/**
+ * Rows of spans while they are made: arrays that grow, then columns for DuckDB.
+ *
+ * 64-bit values are kept as two halves: a BigInt for each would cost more than all the rest.
+ */
+import { BIGINT, BOOLEAN, INTEGER, SMALLINT } from '@duckdb/node-api';
+import type { DuckDBType } from '@duckdb/node-api';
+import { validWhereNot, validWhereNotZero } from './column-rows.ts';
+import type { ColumnRows } from './column-rows.ts';
+import type { EventEnums } from './event-scan-columns.ts';
+
+/** A 64-bit value as its low and its high half. */
+export interface Halves {
+  low: number;
+  high: number;
+}
+
+/** One goroutine between two changes of its state; reused for the next. */
+export interface OpenSpan {
+  pid: number;
+  goid: Halves;
+  start: Halves;
+  /** Index into the states, as those below; 0 none. */
+  state: number;
+  waitReason: number;
+  /** -1 unknown. */
+  p: number;
+  /** -1 unknown. */
+  tid: number;
+  /** Who made the change that began it. */
+  by: Halves;
+  /** Its beginning was recorded. */
+  isSeen: boolean;
+  previousState: number;
+  previousReason: number;
+  previousStart: Halves;
+  isPreviousSeen: boolean;
+}
+
+const INT64_COLUMNS = ['goid', 'start', 'end', 'by', 'previousStart'] as const;
+const INT32_COLUMNS = ['pid', 'tid'] as const;
+const INT8_COLUMNS = [
+  'state',
+  'waitReason',
+  'nextState',
+  'previousState',
+  'previousReason',
+  'isWhole',
+  'isPreviousSeen',
+] as const;
+
+type Int64Column = (typeof INT64_COLUMNS)[number];
+type SmallColumn = (typeof INT32_COLUMNS)[number] | (typeof INT8_COLUMNS)[number];
+
+export class SpanRows {
+  rowCount = 0;
+  readonly int64: Record<Int64Column, BigInt64Array<ArrayBuffer>>;
+  readonly int32: Record<(typeof INT32_COLUMNS)[number], Int32Array<ArrayBuffer>>;
+  readonly int8: Record<(typeof INT8_COLUMNS)[number], Int8Array<ArrayBuffer>>;
+  readonly p: Int16Array<ArrayBuffer>;
+  readonly #halves: Record<Int64Column, Int32Array<ArrayBuffer>>;
+
+  /** @param capacity - rows there is room for */
+  constructor(capacity: number) {
+    const each = <K extends string, A>(names: readonly K[], make: () => A) =>
+      Object.fromEntries(names.map((name) => [name, make()])) as Record<K, A>;
+    this.int64 = each(INT64_COLUMNS, () => new BigInt64Array(capacity));
+    this.int32 = each(INT32_COLUMNS, () => new Int32Array(capacity));
+    this.int8 = each(INT8_COLUMNS, () => new Int8Array(capacity));
+    this.p = new Int16Array(capacity);
+    this.#halves = Object.fromEntries(
+      INT64_COLUMNS.map((name) => [name, new Int32Array(this.int64[name].buffer)]),
+    ) as Record<Int64Column, Int32Array<ArrayBuffer>>;
+  }
+
+  /** The same rows with room for more. */
+  grown(capacity: number): SpanRows {
+    // Doubled, so that many small merges do not copy everything each time.
+    const rows = new SpanRows(Math.max(capacity, this.p.length * 2));
+    rows.rowCount = this.rowCount;
+    for (const name of INT64_COLUMNS) rows.int64[name].set(this.int64[name]);
+    for (const name of INT32_COLUMNS) rows.int32[name].set(this.int32[name]);
+    for (const name of INT8_COLUMNS) rows.int8[name].set(this.int8[name]);
+    rows.p.set(this.p);
+    return rows;
+  }
+
+  /**
+   * Add a span.
+   *
+   * @param nextState - what ended it; 0 the end of the recording
+   */
+  add(span: OpenSpan, endLow: number, endHigh: number, nextState: number): void {
+    const row = this.rowCount++;
+    const low = row * 2;
+    const { goid, start, end, by, previousStart } = this.#halves;
+    goid[low] = span.goid.low;
+    goid[low + 1] = span.goid.high;
+    start[low] = span.start.low;
+    start[low + 1] = span.start.high;
+    end[low] = endLow;
+    end[low + 1] = endHigh;
+    by[low] = span.by.low;
+    by[low + 1] = span.by.high;
+    previousStart[low] = span.previousStart.low;
+    previousStart[low + 1] = span.previousStart.high;
+    this.int32.pid[row] = span.pid;
+    this.int32.tid[row] = span.tid;
+    this.p[row] = span.p;
+    const { int8 } = this;
+    int8.state[row] = span.state;
+    int8.waitReason[row] = span.waitReason;
+    int8.nextState[row] = nextState;
+    int8.previousState[row] = span.previousState;
+    int8.previousReason[row] = span.previousReason;
+    int8.isWhole[row] = span.isSeen && nextState !== 0 ? 1 : 0;
+    int8.isPreviousSeen[row] = span.isPreviousSeen ? 1 : 0;
+  }
+}
+
+export interface SpanColumn {
+  name: string;
+  type: DuckDBType;
+  /** @param byteOffset - of the chunk the spans ended in, for errors */
+  fill(rows: SpanRows, byteOffset: number): ColumnRows;
+}
+
+/** In the order in which `scan_spans()` has them. */
+export function spanColumns({ to_state, wait_reason }: EventEnums): SpanColumn[] {
+  const whole = (values: ColumnRows['values']): ColumnRows => ({ values, validity: undefined });
+  const int64 = (name: string, column: 'goid' | 'start' | 'end'): SpanColumn => ({
+    name,
+    type: BIGINT,
+    fill: ({ int64: columns, rowCount }) => whole(columns[column].subarray(0, rowCount)),
+  });
+  const small = (rows: SpanRows, column: SmallColumn) =>
+    (column === 'pid' || column === 'tid' ? rows.int32[column] : rows.int8[column]).subarray(
+      0,
+      rows.rowCount,
+    );
+  const named = (
+    name: string,
+    column: (typeof INT8_COLUMNS)[number],
+    { type, encode }: EventEnums['to_state'],
+  ): SpanColumn => ({
+    name,
+    type,
+    fill: (rows, byteOffset) => encode(rows.int8[column].subarray(0, rows.rowCount), byteOffset),
+  });
+  return [
+    { name: 'pid', type: INTEGER, fill: (rows) => whole(small(rows, 'pid')) },
+    int64('goid', 'goid'),
+    int64('start_ns', 'start'),
+    int64('end_ns', 'end'),
+    named('state', 'state', to_state),
+    named('wait_reason', 'waitReason', wait_reason),
+    {
+      name: 'p',
+      type: SMALLINT,
+      fill: ({ p, rowCount }) => {
+        const values = p.subarray(0, rowCount);
+        return { values, validity: validWhereNot(values, -1) };
+      },
+    },
+    {
+      name: 'tid',
+      type: INTEGER,
+      fill: (rows) => {
+        const values = rows.int32.tid.subarray(0, rows.rowCount);
+        return { values, validity: validWhereNot(values, -1) };
+      },
+    },
+    named('next_state', 'nextState', to_state),
+    { name: 'is_whole', type: BOOLEAN, fill: (rows) => whole(small(rows, 'isWhole')) },
+    {
+      name: 'by_goid',
+      type: BIGINT,
+      fill: ({ int64: { by }, rowCount }) => {
+        const values = by.subarray(0, rowCount);
+        return { values, validity: validWhereNotZero(values) };
+      },
+    },
+    named('previous_state', 'previousState', to_state),
+    named('previous_reason', 'previousReason', wait_reason),
+    {
+      name: 'previous_ns',
+      type: BIGINT,
+      fill: ({ int64: { previousStart }, int8, rowCount }) => ({
+        values: previousStart.subarray(0, rowCount),
+        validity: validWhereNot(int8.isPreviousSeen.subarray(0, rowCount), 0),
+      }),
+    },
+  ];
+}
