@@ -44,6 +44,8 @@ class Columniser {
   Columniser(const BlockPool& pool, const ColumniserOptions& options)
       : pool_(pool), options_(options) {}
 
+  void SetStart(uint64_t mono_ns) { options_.start_mono_ns = mono_ns; }
+
   // Before the first block: a goroutine that lives already.
   void AddGoroutine(const Goroutine& goroutine);
 
@@ -68,7 +70,7 @@ class Columniser {
   int8_t StwKind(const event& ev);
 
   const BlockPool& pool_;
-  const ColumniserOptions options_;
+  ColumniserOptions options_;
   Columns columns_{};
   GoroutineTable goroutines_;
   Interner sites_;

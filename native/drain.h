@@ -39,6 +39,8 @@ class Drain {
     return columniser_.InternSite(pc, caller_pc, use);
   }
   std::vector<uint64_t> TakeEarlySites() { return columniser_.TakeEarlySites(); }
+  // CLOCK_MONOTONIC that becomes time 0; before Start.
+  void SetStart(uint64_t mono_ns) { columniser_.SetStart(mono_ns); }
   SystemError Start(uint32_t poll_ms, std::function<void()> on_block);
   // Ends the thread; the queue stays readable.
   void Stop();

@@ -12,6 +12,7 @@ Napi::Function Recorder::Define(Napi::Env env) {
                          InstanceMethod("addGoroutines", &Recorder::AddGoroutines),
                          InstanceMethod("internSites", &Recorder::InternSites),
                          InstanceMethod("takeNewSites", &Recorder::TakeNewSites),
+                         InstanceMethod("setStart", &Recorder::SetStart),
                          InstanceMethod("start", &Recorder::Start),
                          InstanceMethod("detach", &Recorder::Detach),
                          InstanceMethod("takeBlock", &Recorder::TakeBlock),
@@ -178,6 +179,24 @@ Napi::Value Recorder::TakeNewSites(const Napi::CallbackInfo& info) {
   }
   const std::vector<uint64_t> words = drain_->TakeEarlySites();
   return WordArray(env, words.data(), words.size());
+}
+
+Napi::Value Recorder::SetStart(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  bool is_exact = false;
+  const uint64_t mono_ns =
+      info[0].IsBigInt() ? info[0].As<Napi::BigInt>().Uint64Value(&is_exact) : 0;
+  if (!is_exact) {
+    Napi::TypeError::New(env, "setStart(startMonoNs: bigint)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "setStart: the recorder has started");
+    return env.Undefined();
+  }
+  drain_->SetStart(mono_ns);
+  return env.Undefined();
 }
 
 Napi::Value Recorder::Start(const Napi::CallbackInfo& info) {

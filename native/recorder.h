@@ -27,6 +27,7 @@ class Recorder : public Napi::ObjectWrap<Recorder> {
   Napi::Value AddGoroutines(const Napi::CallbackInfo& info);
   Napi::Value InternSites(const Napi::CallbackInfo& info);
   Napi::Value TakeNewSites(const Napi::CallbackInfo& info);
+  Napi::Value SetStart(const Napi::CallbackInfo& info);
   Napi::Value Start(const Napi::CallbackInfo& info);
   Napi::Value Detach(const Napi::CallbackInfo& info);
   Napi::Value TakeBlock(const Napi::CallbackInfo& info);

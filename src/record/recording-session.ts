@@ -105,16 +105,20 @@ export class RecordingSession {
     this.#endWith = endWith!;
     this.ended.catch(() => undefined); // whoever stops the session sees it there
 
-    this.#startMonoNs = native.monotonicNs();
-    const startUnixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
     try {
-      this.#recorder = openRecorder(native, this.pid, this.#startMonoNs, options);
+      this.#recorder = openRecorder(native, this.pid, options);
     } catch (error) {
       this.#abandonChild();
       throw error;
     }
     try {
+      // Time begins when something can happen: with the first probe in a process that runs,
+      // after the last one in a child that waits.
+      let start = now(native);
       this.method = this.#attach();
+      if (this.#child) start = now(native);
+      this.#startMonoNs = start.monoNs;
+      this.#recorder.setStart(start.monoNs);
       this.#startTargetCpuNs = processUsage(this.pid)?.cpuNs ?? 0;
       this.#writer = new RecordingWriter(
         {
@@ -127,8 +131,8 @@ export class RecordingSession {
           arch: target.program.arch,
           host: hostname(),
           kernel: release(),
-          startUnixNs,
-          startMonoNs: this.#startMonoNs,
+          startUnixNs: start.unixNs,
+          startMonoNs: start.monoNs,
           groups: [...options.groups],
           launched: this.#child !== undefined,
           offsets: target.plan.offsetsSource,
@@ -317,4 +321,11 @@ export class RecordingSession {
       this.#native.reap(this.#child.pid);
     }
   }
+}
+
+/** Both clocks at once. */
+function now(native: Native): { monoNs: bigint; unixNs: bigint } {
+  const monoNs = native.monotonicNs();
+  const unixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+  return { monoNs, unixNs };
 }

@@ -40,7 +40,6 @@ export function spawnStopped(native: Native, target: GoTarget): StoppedChild {
 export function openRecorder(
   native: Native,
   tgid: number,
-  startMonoNs: bigint,
   { target: { plan }, ringBytes, objectPath }: RecorderOptions,
 ): NativeRecorder {
   try {
@@ -51,7 +50,7 @@ export function openRecorder(
       ringBytes,
       blockRows: BLOCK_ROWS,
       blockCount: BLOCK_COUNT,
-      startMonoNs,
+      startMonoNs: native.monotonicNs(),
       pretendedReasons: plan.pretendedReasons,
       knownReasons: plan.knownReasons,
       preemptedReason: plan.preemptedReason,
