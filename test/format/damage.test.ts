@@ -15,6 +15,8 @@ const small = sampleRecording({ events: 24, chunkRows: 12, goroutines: 4 });
 const tiny = sampleRecording({ events: 16, chunkRows: 8, goroutines: 4, parts: false });
 /** What is done to a byte, one after the other: all bits, the lowest, the highest, another. */
 const MASKS = [0xff, 0x01, 0x80, 0x3c];
+/** Tens of thousands of recordings are opened: seconds alone, a minute beside other work. */
+const PATIENCE = { timeout: 300_000 };
 
 /** Opens the bytes and reads something of all that is there; the FormatError when there is one. */
 async function outcome(bytes: Uint8Array): Promise<Recording | FormatError> {
@@ -38,28 +40,32 @@ async function chunkEnds(sample: Sample): Promise<number[]> {
 }
 
 describe('cut at every byte', () => {
-  test('a recording opens up to the last whole chunk, without a schema it is truncated', async () => {
-    const ends = await chunkEnds(tiny);
-    const wrong: string[] = [];
-    for (let byteLength = 0; byteLength < tiny.bytes.length; byteLength++) {
-      const found = await outcome(tiny.bytes.subarray(0, byteLength));
-      if (found instanceof FormatError) {
-        const isExpected = found.code === 'truncated' && found.byteOffset === byteLength;
-        if (!isExpected || byteLength > 4096) wrong.push(`${byteLength}: ${found.message}`);
-        continue;
+  test(
+    'a recording opens up to the last whole chunk, without a schema it is truncated',
+    PATIENCE,
+    async () => {
+      const ends = await chunkEnds(tiny);
+      const wrong: string[] = [];
+      for (let byteLength = 0; byteLength < tiny.bytes.length; byteLength++) {
+        const found = await outcome(tiny.bytes.subarray(0, byteLength));
+        if (found instanceof FormatError) {
+          const isExpected = found.code === 'truncated' && found.byteOffset === byteLength;
+          if (!isExpected || byteLength > 4096) wrong.push(`${byteLength}: ${found.message}`);
+          continue;
+        }
+        const wholeChunks = ends.filter((end) => end <= byteLength).length;
+        if (
+          found.chunks.length !== wholeChunks ||
+          found.isComplete ||
+          found.damage !== undefined ||
+          found.byteLength > byteLength
+        ) {
+          wrong.push(`${byteLength}: ${found.chunks.length} of ${wholeChunks} chunks`);
+        }
       }
-      const wholeChunks = ends.filter((end) => end <= byteLength).length;
-      if (
-        found.chunks.length !== wholeChunks ||
-        found.isComplete ||
-        found.damage !== undefined ||
-        found.byteLength > byteLength
-      ) {
-        wrong.push(`${byteLength}: ${found.chunks.length} of ${wholeChunks} chunks`);
-      }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   test('the rows of the chunks that are left are the ones that were written', async () => {
     const [firstEnd] = await chunkEnds(small);
@@ -78,7 +84,7 @@ describe('with a byte changed', () => {
   test.each([
     { what: 'every byte of a recording without parts', bytes: tiny.bytes.slice(), step: 1 },
     { what: 'bytes all over one with parts', bytes: small.bytes.slice(), step: 11 },
-  ])('$what: a recording or a FormatError', async ({ bytes, step }) => {
+  ])('$what: a recording or a FormatError', PATIENCE, async ({ bytes, step }) => {
     const counts = { opened: 0, refused: 0 };
     for (let at = 0; at < bytes.length; at += step) {
       const mask = MASKS[(at / step) % MASKS.length]!;
