@@ -137,6 +137,8 @@ export interface NativeRecorder {
   internSites(words: BigUint64Array): Int32Array;
   /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
   takeNewSites(): BigUint64Array;
+  /** Move time_ns 0 to another CLOCK_MONOTONIC than the one given at open; only before `start`. */
+  setStart(startMonoNs: bigint): void;
   /**
    * Start draining; `onBlock` is called on the JS thread when a full block waits. It does not
    * keep the process alive.
