@@ -202,10 +202,9 @@ function warnInlined(program: GoProgram, sites: ProbeSitePlan[], warnings: strin
   const inlined = program.functionsThatInline(calls.map((site) => site.function));
   for (const [name, into] of inlined) {
     if (into.length === 0) continue;
+    const count = into.length === 1 ? '1 place runs' : `${into.length} places run`;
     const rest = into.length > MAX_NAMED ? `, and ${into.length - MAX_NAMED} more` : '';
-    warnings.push(
-      `${into.length} places run ${name} inlined and are not seen: ` +
-        `${into.slice(0, MAX_NAMED).join(', ')}${rest}`,
-    );
+    const named = into.slice(0, MAX_NAMED).join(', ');
+    warnings.push(`${count} ${name} inlined, unseen: ${named}${rest}`);
   }
 }

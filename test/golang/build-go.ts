@@ -16,6 +16,7 @@ import {
   readSync,
   renameSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +113,15 @@ export function buildGo(options: BuildOptions): string {
     });
   }
   renameSync(partial, path);
+  return path;
+}
+
+/** A file for a build, kept beside the builds and named after its content. Returns its path. */
+export function cacheFile(name: string, content: string): string {
+  mkdirSync(CACHE, { recursive: true });
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const path = join(CACHE, `${hash}-${name}`);
+  writeFileSync(path, content);
   return path;
 }
 

@@ -156,32 +156,36 @@ describe.each(ALL_VERSIONS)('a program of Go %s', (version) => {
 });
 
 // Up to 1.25 the function table of such programs is in another section.
-describe.each(['1.21.13', '1.25.14', '1.26.11'])('a position-independent one of %s', (version) => {
-  it('is read as it is in the file', () => {
-    const path = buildGo({ version, flags: PIE });
-    const program = openFile(path);
-    const symbols = codeSymbols(path);
-    expect(program.isPie).toBe(true);
-    expect(program.textStart).toBe(symbols.get('runtime.text'));
-    for (const name of ['main.worker', 'runtime.casgstatus', 'runtime.newproc', 'time.Sleep']) {
-      expect(program.functionNamed(name)?.entry).toBe(symbols.get(name));
-    }
-    expectTypes(program, path);
-  });
+describe.each(['1.21.13', '1.25.14', '1.26.11'])(
+  'a position-independent one of %s',
+  { timeout: 180_000 },
+  (version) => {
+    it('is read as it is in the file', () => {
+      const path = buildGo({ version, flags: PIE });
+      const program = openFile(path);
+      const symbols = codeSymbols(path);
+      expect(program.isPie).toBe(true);
+      expect(program.textStart).toBe(symbols.get('runtime.text'));
+      for (const name of ['main.worker', 'runtime.casgstatus', 'runtime.newproc', 'time.Sleep']) {
+        expect(program.functionNamed(name)?.entry).toBe(symbols.get(name));
+      }
+      expectTypes(program, path);
+    });
 
-  it('is read when only its relocations hold the pointers', () => {
-    // As lld links: zero where GNU ld and Go's linker store the addend as well.
-    const path = buildGo({ version, flags: PIE });
-    const bytes = new Uint8Array(readFileSync(path));
-    const before = openGoProgram(memoryBytes(bytes.slice()));
-    const cleared = clearRelocated(bytes, before);
-    expect(cleared).toBeGreaterThan(1000);
-    const program = openGoProgram(memoryBytes(bytes));
-    expect(program.goVersion).toBe(before.goVersion);
-    expect(program.textStart).toBe(before.textStart);
-    expectTypes(program, path);
-  });
-});
+    it('is read when only its relocations hold the pointers', () => {
+      // As lld links: zero where GNU ld and Go's linker store the addend as well.
+      const path = buildGo({ version, flags: PIE });
+      const bytes = new Uint8Array(readFileSync(path));
+      const before = openGoProgram(memoryBytes(bytes.slice()));
+      const cleared = clearRelocated(bytes, before);
+      expect(cleared).toBeGreaterThan(1000);
+      const program = openGoProgram(memoryBytes(bytes));
+      expect(program.goVersion).toBe(before.goVersion);
+      expect(program.textStart).toBe(before.textStart);
+      expectTypes(program, path);
+    });
+  },
+);
 
 /** Zero all pointers that have a relative relocation; returns how many. */
 function clearRelocated(bytes: Uint8Array, program: GoProgram): number {
@@ -205,7 +209,8 @@ function clearRelocated(bytes: Uint8Array, program: GoProgram): number {
   return cleared;
 }
 
-describe('programs of others', () => {
+// Some of these build programs first.
+describe('programs of others', { timeout: 180_000 }, () => {
   it.each([
     ['the TypeScript compiler', npmProgram('tsc'), 'build information', /^go1\.\d+\.\d+$/],
     [

@@ -13,6 +13,7 @@ import {
   GO_VERSIONS,
   OTHER_GO_VERSIONS,
   buildGo,
+  cacheFile,
   fileBytes,
   go,
   goCommand,
@@ -75,6 +76,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
       const syscalls = minor >= 26 ? ['go_state reentersyscall', 'go_state exitsyscall'] : [];
       expect(planProbes(program, ['sched']).sites.map(short)).toEqual([
         'go_state casgstatus',
+        'go_state preemptPark',
         ...syscalls,
         'go_create newproc.func1',
       ]);
@@ -144,6 +146,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         Array.from(source.matchAll(/^\t(waitReason\w+): +"(.*)",/gm), (m) => [m[1]!, m[2]!]),
       );
       expect(plan.waitReasons).toEqual(names.map((name) => texts.get(name.trim())!));
+      expect(plan.preemptedReason).toBe(plan.waitReasons.indexOf('preempted'));
       expect(plan.knownReasons).toBe(2n ** BigInt(names.length) - 1n);
       const pretended = plan.waitReasons.filter(
         (_, n) => ((plan.pretendedReasons >> BigInt(n)) & 1n) === 1n,
@@ -172,7 +175,8 @@ function functionPattern(plan: ProbePlan): string {
   return plan.sites.map((site) => site.function.replaceAll('.', '\\.')).join('|');
 }
 
-describe('plans', () => {
+// Some of these build programs first.
+describe('plans', { timeout: 180_000 }, () => {
   it.each([
     ['the TypeScript compiler', npmProgram('tsc')],
     ['esbuild', npmProgram('esbuild')],
@@ -202,11 +206,40 @@ describe('plans', () => {
       gcEnd: 'GC_END',
       stwBegin: 'STW_BEGIN',
       stwEnd: 'STW_END',
+      preemptPark: 'PREEMPT_PARK',
     };
+    expect(Object.keys(names).sort()).toEqual(Object.keys(PROBE_ACTIONS).sort());
     for (const [action, name] of Object.entries(names)) {
       const value = new RegExp(`PROBE_${name} = (\\d+)`).exec(header)?.[1];
       expect([name, PROBE_ACTIONS[action as keyof typeof names]]).toEqual([name, Number(value)]);
     }
+  });
+
+  it('tell which functions were inlined by a profile-guided build', () => {
+    const version = '1.26.11';
+    const source = readFileSync(join(goRoot(version), 'src/runtime/proc.go'), 'utf8').split('\n');
+    // Calls are named by their distance in lines from the function's first.
+    const offset = (outer: string, call: string, start = outer) => {
+      const first = source.findIndex((line, i) => line.includes(start) && i >= lineOf(outer));
+      return source.findIndex((line, i) => i > first && line.includes(call)) - first;
+    };
+    const lineOf = (text: string) => source.findIndex((line) => line.startsWith(text));
+    const closure = ['func newproc(fn', 'systemstack(func() {'] as const;
+    const profile = [
+      ['runtime.execute', 'runtime.casgstatus', offset('func execute(', 'casgstatus(')],
+      ['runtime.newproc.func1', 'runtime.newproc1', offset(closure[0], 'newproc1(', closure[1])],
+      ['runtime.newproc.func1', 'runtime.runqput', offset(closure[0], 'runqput(', closure[1])],
+    ]
+      .map(([caller, callee, line]) => `${caller}\n${callee}\n${line} 1000\n`)
+      .join('');
+    const file = cacheFile('inline-runtime.pgo', `GO PREPROFILE V1\n${profile}`);
+    const program = openFile(buildGo({ version, flags: [`-gcflags=runtime=-pgoprofile=${file}`] }));
+    const plan = planProbes(program, ['sched']);
+    expect(plan.warnings).toEqual([
+      '1 place runs runtime.casgstatus inlined, unseen: runtime.execute',
+    ]);
+    expect(plan.createFromCas).toBe(true);
+    expect(plan.sites.map(short)).not.toContain('go_create newproc.func1');
   });
 
   it('are refused for arm64', () => {
