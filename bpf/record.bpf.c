@@ -42,6 +42,7 @@ struct thread_state {
 	__u64 g0; /* a g whose goid is 0, and the M it belongs to for good */
 	__u64 m;
 	__u64 p; /* the P last seen, and its number; Go never frees a P */
+	__u64 running_g; /* seen starting to run, on this P and since then in no system call */
 	__u64 syscall_g; /* told that it entered a system call, not yet that it left */
 	__s32 p_id;
 	__u32 is_announced; /* EVENT_THREAD was sent */
@@ -309,13 +310,22 @@ static __always_inline int on_casgstatus(const struct hit *hit, go_regs *regs)
 	if (to != G_WAITING || !is_in(config.known_reasons, change.wait_reason))
 		change.wait_reason = 0;
 
-	if (g == gp)
-		m = head_m(&head);
-	else if (!find_m(thread, g, &m))
-		goto bad_read;
-	if (!read_m(m, &curg, &p))
-		goto bad_read;
-	change.p = p_number(thread, p);
+	if (from == G_RUNNING && thread->running_g == gp) {
+		/* What it read when it started is true until it stops, so one read is saved. */
+		curg = gp;
+		change.p = (__s16)thread->p_id;
+		thread->running_g = 0;
+	} else {
+		if (g == gp)
+			m = head_m(&head);
+		else if (!find_m(thread, g, &m))
+			goto bad_read;
+		if (!read_m(m, &curg, &p))
+			goto bad_read;
+		change.p = p_number(thread, p);
+		if (to == G_RUNNING)
+			thread->running_g = from == G_RUNNABLE && p && p == thread->p ? gp : 0;
+	}
 	change.to = to;
 	if (creates)
 		return send_create(hit, &change, gp, curg);
@@ -364,6 +374,7 @@ static __always_inline int on_syscall_enter(const struct hit *hit, go_regs *regs
 		return 0;
 	}
 	hit->thread->syscall_g = GO_G(regs);
+	hit->thread->running_g = 0;
 	change.goid = change.by_goid = head_goid(&head);
 	change.p = p_number(hit->thread, p);
 	send(hit, &change);
