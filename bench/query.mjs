@@ -128,7 +128,7 @@ async function main() {
   }
   connection.closeSync();
   instance.closeSync();
-  await engine.close();
+  engine.close();
   source.close();
 }
 

@@ -94,10 +94,14 @@ async function runQuery(
     for (const warning of recordingWarnings(recording))
       process.stderr.write(`xgotop: ${warning}\n`);
     const engine = await openEngine(recording, source);
+    // The first Ctrl-C ends the query and cleans up; a second one ends everything.
+    const interrupt = (): void => engine.interrupt();
+    process.once('SIGINT', interrupt);
     try {
       await answer(engine.run(sql), flags);
     } finally {
-      await engine.close();
+      process.off('SIGINT', interrupt);
+      engine.close();
     }
   } finally {
     source.close();

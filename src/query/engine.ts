@@ -6,7 +6,7 @@
  * extension, no setting. Text of a query can therefore come from anywhere.
  */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api';
@@ -43,7 +43,7 @@ export interface QueryEngine {
   /** Stop the statement that is running; it fails. */
   interrupt(): void;
   /** The recording's source stays open; it is the caller's. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -77,10 +77,14 @@ export async function openEngineOver(
   });
   const connection = await instance.connect();
   const failures: unknown[] = [];
-  const close = async (): Promise<void> => {
+  const removeSpill = (): void => rmSync(spillPath, { recursive: true, force: true });
+  // Whoever leaves without closing (a closed pipe) does not leave it behind either.
+  process.once('exit', removeSpill);
+  const close = (): void => {
     connection.closeSync();
     instance.closeSync();
-    await rm(spillPath, { recursive: true, force: true });
+    process.off('exit', removeSpill);
+    removeSpill();
   };
   try {
     const handle = nativeHandle(connection);
@@ -96,7 +100,7 @@ export async function openEngineOver(
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
   } catch (error) {
-    await close();
+    close();
     throw error;
   }
   return {

@@ -12,6 +12,9 @@ export function sqlError(error: unknown): UserError {
     .replace(/^Failed to execute prepared statement: /, '')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trimEnd();
+  if (message.startsWith('INTERRUPT Error')) {
+    return new UserError('the query was interrupted', undefined, { cause: error });
+  }
   return new UserError(isForbidden(message) ? firstLine(message) : message, hintFor(message), {
     cause: error,
   });

@@ -38,7 +38,9 @@ export async function openQuery(bytes: Uint8Array): Promise<OpenedQuery> {
       return new Uint8Array(bytes.subarray(byteOffset, byteOffset + byteLength));
     },
   });
-  onTestFinished(() => engine.close());
+  onTestFinished(() => {
+    engine.close();
+  });
   const rows = async (sql: string) => {
     let last: DuckDBValue[][] = [];
     for await (const result of engine.run(sql)) last = await result.getRows();

@@ -65,7 +65,7 @@ it('leaves nothing behind when it is closed', async () => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('xgotop-query-'));
   const { engine, rows } = await openQuery(bytes);
   expect(await rows('SELECT count(DISTINCT range) FROM range(300000)')).toEqual([[300_000n]]);
-  await engine.close();
+  engine.close();
   const left = readdirSync(tmpdir()).filter((name) => name.startsWith('xgotop-query-'));
   expect(left.filter((name) => !before.includes(name))).toEqual([]);
   expect(existsSync('.tmp')).toBe(false);

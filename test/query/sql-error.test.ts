@@ -46,5 +46,5 @@ it('stops a statement that is interrupted', async () => {
   setTimeout(() => {
     engine.interrupt();
   }, 50);
-  await expect(running).rejects.toMatchObject({ message: 'INTERRUPT Error: Interrupted!' });
+  await expect(running).rejects.toMatchObject({ message: 'the query was interrupted' });
 });
