@@ -16,6 +16,10 @@ const ROOMS: Record<string, { rooms: string[]; outside: string[] }> = {
   'viewer/src': { rooms: ['src/format', 'src/query'], outside: ['svelte'] },
 };
 
+/** `import ... from 'x'`, `export ... from 'x'`, `import 'x'` and `import('x')`. */
+const IMPORT =
+  /^\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"\n]+)['"]|^\s*import\s*['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm;
+
 const files = ['src', 'viewer/src'].flatMap((root) =>
   readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(ts|svelte)$/.test(path))
@@ -28,7 +32,8 @@ it.for(files)('%s imports only what its room may', (file) => {
   expect(room, 'every source file is in a room').toBeDefined();
   const { rooms, outside } = ROOMS[room!]!;
   const source = readFileSync(file, 'utf8');
-  for (const [, target] of source.matchAll(/(?:\bfrom|\bimport\s*\(?)\s*['"]([^'"\n]+)['"]/g)) {
+  for (const [, from, bare, dynamic] of source.matchAll(IMPORT)) {
+    const target = from ?? bare ?? dynamic;
     if (target!.startsWith('.')) {
       const path = posix.join(posix.dirname(file), target!.replace(/\?.*$/, ''));
       expect(existsSync(path), `${file} -> ${target} exists`).toBe(true);
