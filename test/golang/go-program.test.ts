@@ -74,6 +74,13 @@ describe.each(ALL_VERSIONS)('a program of Go %s', (version) => {
     expect(go(['version', path])).toContain(program.goVersion);
   });
 
+  it('says its version without build information as well', () => {
+    const bytes = withoutBuildInfo(path);
+    const bare = openGoProgram(memoryBytes(bytes));
+    expect(bare.versionSource).toBe('runtime.buildVersion');
+    expect(bare.goVersion).toBe(program.goVersion);
+  });
+
   it('has its functions where the symbol table has them', () => {
     const symbols = codeSymbols(path);
     let compared = 0;
@@ -187,6 +194,14 @@ describe.each(['1.21.13', '1.25.14', '1.26.11'])(
   },
 );
 
+/** The bytes of an executable, with the magic of its build information wiped out. */
+function withoutBuildInfo(path: string): Uint8Array {
+  const bytes = readFileSync(path);
+  for (let at = 0; (at = bytes.indexOf('\xff Go buildinf:', at, 'latin1')) >= 0;)
+    bytes.fill(0, at, at + 14);
+  return new Uint8Array(bytes);
+}
+
 /** Zero all pointers that have a relative relocation; returns how many. */
 function clearRelocated(bytes: Uint8Array, program: GoProgram): number {
   const view = new DataView(bytes.buffer);
@@ -227,6 +242,13 @@ describe('programs of others', { timeout: 180_000 }, () => {
     if (source === 'build information') expect(go(['version', path])).toContain(program.goVersion);
     expect(program.functionNamed('runtime.mallocgc')).toBeDefined();
     expect(findAllgs(program)).toBeDefined();
+  });
+
+  // It knows the names of other versions, which must not be mistaken for its own.
+  it('the go command without its build information still says its version', () => {
+    const stated = openFile(goCommand()).goVersion;
+    const bare = openGoProgram(memoryBytes(withoutBuildInfo(goCommand())));
+    expect([bare.versionSource, bare.goVersion]).toEqual(['runtime.buildVersion', stated]);
   });
 
   it.each([
