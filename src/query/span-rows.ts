@@ -8,34 +8,7 @@ import type { DuckDBType } from '@duckdb/node-api';
 import { validWhereNot, validWhereNotZero } from './column-rows.ts';
 import type { ColumnRows } from './column-rows.ts';
 import type { EventEnums } from './event-scan-columns.ts';
-
-/** A 64-bit value as its low and its high half. */
-export interface Halves {
-  low: number;
-  high: number;
-}
-
-/** One goroutine between two changes of its state; reused for the next. */
-export interface OpenSpan {
-  pid: number;
-  goid: Halves;
-  start: Halves;
-  /** Index into the states, as those below; 0 none. */
-  state: number;
-  waitReason: number;
-  /** -1 unknown. */
-  p: number;
-  /** -1 unknown. */
-  tid: number;
-  /** Who made the change that began it. */
-  by: Halves;
-  /** Its beginning was recorded. */
-  isSeen: boolean;
-  previousState: number;
-  previousReason: number;
-  previousStart: Halves;
-  isPreviousSeen: boolean;
-}
+import { FIELD } from './open-spans.ts';
 
 const INT64_COLUMNS = ['goid', 'start', 'end', 'by', 'previousStart'] as const;
 const INT32_COLUMNS = ['pid', 'tid'] as const;
@@ -88,33 +61,34 @@ export class SpanRows {
   /**
    * Add a span.
    *
+   * @param fields - the record that begins at `at`, see open-spans.ts
    * @param nextState - what ended it; 0 the end of the recording
    */
-  add(span: OpenSpan, endLow: number, endHigh: number, nextState: number): void {
+  add(fields: Int32Array, at: number, endLow: number, endHigh: number, nextState: number): void {
     const row = this.rowCount++;
     const low = row * 2;
     const { goid, start, end, by, previousStart } = this.#halves;
-    goid[low] = span.goid.low;
-    goid[low + 1] = span.goid.high;
-    start[low] = span.start.low;
-    start[low + 1] = span.start.high;
+    goid[low] = fields[at + FIELD.goid]!;
+    goid[low + 1] = fields[at + FIELD.goid + 1]!;
+    start[low] = fields[at + FIELD.start]!;
+    start[low + 1] = fields[at + FIELD.start + 1]!;
     end[low] = endLow;
     end[low + 1] = endHigh;
-    by[low] = span.by.low;
-    by[low + 1] = span.by.high;
-    previousStart[low] = span.previousStart.low;
-    previousStart[low + 1] = span.previousStart.high;
-    this.int32.pid[row] = span.pid;
-    this.int32.tid[row] = span.tid;
-    this.p[row] = span.p;
+    by[low] = fields[at + FIELD.by]!;
+    by[low + 1] = fields[at + FIELD.by + 1]!;
+    previousStart[low] = fields[at + FIELD.previousStart]!;
+    previousStart[low + 1] = fields[at + FIELD.previousStart + 1]!;
+    this.int32.pid[row] = fields[at + FIELD.pid]!;
+    this.int32.tid[row] = fields[at + FIELD.tid]!;
+    this.p[row] = fields[at + FIELD.p]!;
     const { int8 } = this;
-    int8.state[row] = span.state;
-    int8.waitReason[row] = span.waitReason;
+    int8.state[row] = fields[at + FIELD.state]!;
+    int8.waitReason[row] = fields[at + FIELD.waitReason]!;
     int8.nextState[row] = nextState;
-    int8.previousState[row] = span.previousState;
-    int8.previousReason[row] = span.previousReason;
-    int8.isWhole[row] = span.isSeen && nextState !== 0 ? 1 : 0;
-    int8.isPreviousSeen[row] = span.isPreviousSeen ? 1 : 0;
+    int8.previousState[row] = fields[at + FIELD.previousState]!;
+    int8.previousReason[row] = fields[at + FIELD.previousReason]!;
+    int8.isWhole[row] = nextState === 0 ? 0 : fields[at + FIELD.isSeen]!;
+    int8.isPreviousSeen[row] = fields[at + FIELD.isPreviousSeen]!;
   }
 }
 

@@ -12,11 +12,12 @@
 import { FormatError } from '../format/errors.ts';
 import type { ChunkInfo, Recording } from '../format/recording.ts';
 import type { EventReader } from './event-reader.ts';
+import { FIELD, OpenSpans } from './open-spans.ts';
 import { readOrderedChanges } from './ordered-events.ts';
 import type { ChangeArrays } from './ordered-events.ts';
 import { recordingEndNs } from './recording-facts.ts';
 import { SpanRows } from './span-rows.ts';
-import type { Halves, OpenSpan, SpanColumn } from './span-rows.ts';
+import type { SpanColumn } from './span-rows.ts';
 import type { Batch, TableFunction } from './table-function.ts';
 
 /** Spans in a batch after the last event, of goroutines that are still there. */
@@ -62,16 +63,17 @@ class SpanBuilder {
   /** Of the chunk read last. */
   byteOffset = 0;
   readonly #readNext: () => boolean;
-  /** By process, then by goid. */
-  readonly #open = new Map<number, Map<number, OpenSpan>>();
+  readonly #spans = new OpenSpans();
+  /** Where the record of each goroutine alive is: by process, then by goid. */
+  readonly #open = new Map<number, Map<number, number>>();
   /** Index of a state of `to_state` for one of `from_state`. */
   readonly #stateOf: readonly number[];
   readonly #states: Record<'running' | 'syscall' | 'waiting' | 'dead', number>;
   readonly #create: number;
-  readonly #end: Halves;
+  readonly #endNs: number;
   #rows = new SpanRows(0);
   /** After the last event: what is still open. */
-  #alive: Iterator<OpenSpan> | undefined;
+  #alive: Iterator<number> | undefined;
 
   constructor(recording: Recording, reader: EventReader) {
     const { to_state, from_state, event } = recording.dictionaries;
@@ -84,8 +86,7 @@ class SpanBuilder {
       dead: stateNamed('dead'),
     };
     this.#create = event.indexOf('go_create');
-    const endNs = recordingEndNs(recording);
-    this.#end = { low: endNs | 0, high: Math.floor(endNs / 2 ** 32) };
+    this.#endNs = recordingEndNs(recording);
     this.#addCensus(recording);
     this.#readNext = readOrderedChanges(recording, reader, (chunk, arrays, first, end) => {
       this.#take(chunk, arrays, first, end);
@@ -101,7 +102,8 @@ class SpanBuilder {
     while (rows.rowCount < ALIVE_BATCH_ROWS) {
       const next = this.#alive.next();
       if (next.done === true) break;
-      rows.add(next.value, this.#end.low, this.#end.high, 0);
+      const endHigh = Math.floor(this.#endNs / 2 ** 32);
+      rows.add(this.#spans.fields, next.value, this.#endNs | 0, endHigh, 0);
     }
     return rows.rowCount > 0 ? rows : undefined;
   }
@@ -109,20 +111,20 @@ class SpanBuilder {
   #addCensus({ goroutines, chunks }: Recording): void {
     const { count, pid, goid, state, waitReason } = goroutines;
     for (let row = 0; row < count; row++) {
-      const value = goid[row]!;
-      const span = newSpan(pid[row]!, Number(value & 0xffff_ffffn) | 0, Number(value >> 32n));
-      span.state = state[row]!;
-      span.waitReason = span.state === this.#states.waiting ? waitReason[row]! : 0;
-      this.#spansOf(span.pid).set(
-        goidKey(span.goid.low, span.goid.high, chunks[0]?.byteOffset ?? 0),
-        span,
-      );
+      const low = Number(goid[row]! & 0xffff_ffffn) | 0;
+      const high = Number(goid[row]! >> 32n);
+      const at = this.#spans.add(pid[row]!, low, high);
+      const { fields } = this.#spans;
+      const isWaiting = state[row] === this.#states.waiting;
+      fields[at + FIELD.state] = state[row]!;
+      fields[at + FIELD.waitReason] = isWaiting ? waitReason[row]! : 0;
+      this.#spansOf(pid[row]!).set(goidKey(low, high, chunks[0]?.byteOffset ?? 0), at);
     }
   }
 
-  #spansOf(pid: number): Map<number, OpenSpan> {
+  #spansOf(pid: number): Map<number, number> {
     let spans = this.#open.get(pid);
-    if (spans === undefined) this.#open.set(pid, (spans = new Map<number, OpenSpan>()));
+    if (spans === undefined) this.#open.set(pid, (spans = new Map<number, number>()));
     return spans;
   }
 
@@ -135,7 +137,8 @@ class SpanBuilder {
     const byGoids = halvesOf(arrays.by_goid);
     const { waiting, running, syscall, dead } = this.#states;
     let pid = -1;
-    let spans = new Map<number, OpenSpan>();
+    let spans = new Map<number, number>();
+    let { fields } = this.#spans;
     for (let row = first; row < end; row++) {
       const goidLow = goids[row * 2]!;
       const goidHigh = goids[row * 2 + 1]!;
@@ -147,38 +150,41 @@ class SpanBuilder {
       }
       const key = goidKey(goidLow, goidHigh, chunk.byteOffset);
       const state = arrays.to_state[row]!;
-      const isBirth = arrays.event[row] === this.#create;
-      let span = spans.get(key);
-      if (span === undefined) {
-        span = newSpan(pid, goidLow, goidHigh);
-        if (!isBirth) span.state = this.#before(arrays.from_state[row]!, chunk);
-        spans.set(key, span);
-      } else if (!span.isSeen) {
-        // The census' word holds until its first event.
-        const before = isBirth ? 0 : this.#before(arrays.from_state[row]!, chunk);
-        if (before !== span.state) span.waitReason = 0;
-        span.state = before;
+      let at = spans.get(key);
+      if (at === undefined) {
+        at = this.#spans.add(pid, goidLow, goidHigh);
+        fields = this.#spans.fields;
+        spans.set(key, at);
       }
-      if (span.state !== 0) rows.add(span, timeLow, timeHigh, state);
+      if (fields[at + FIELD.isSeen] === 0) {
+        // Its first event: the census' word, if there is one, held until now at the most.
+        const isBirth = arrays.event[row] === this.#create;
+        const before = isBirth ? 0 : this.#before(arrays.from_state[row]!, chunk);
+        if (before !== fields[at + FIELD.state]) fields[at + FIELD.waitReason] = 0;
+        fields[at + FIELD.state] = before;
+      }
+      const before = fields[at + FIELD.state]!;
+      if (before !== 0) rows.add(fields, at, timeLow, timeHigh, state);
       if (state === dead) {
         spans.delete(key);
+        this.#spans.remove(at);
         continue;
       }
-      span.previousState = span.state;
-      span.previousReason = span.waitReason;
-      span.previousStart.low = span.start.low;
-      span.previousStart.high = span.start.high;
-      span.isPreviousSeen = span.isSeen;
+      fields[at + FIELD.previousState] = before;
+      fields[at + FIELD.previousReason] = fields[at + FIELD.waitReason]!;
+      fields[at + FIELD.previousStart] = fields[at + FIELD.start]!;
+      fields[at + FIELD.previousStart + 1] = fields[at + FIELD.start + 1]!;
+      fields[at + FIELD.isPreviousSeen] = fields[at + FIELD.isSeen]!;
       const isOnThread = state === running || state === syscall;
-      span.state = state;
-      span.waitReason = state === waiting ? arrays.wait_reason[row]! : 0;
-      span.p = isOnThread ? arrays.p[row]! : -1;
-      span.tid = isOnThread ? arrays.tid[row]! : -1;
-      span.start.low = timeLow;
-      span.start.high = timeHigh;
-      span.by.low = byGoids[row * 2]!;
-      span.by.high = byGoids[row * 2 + 1]!;
-      span.isSeen = true;
+      fields[at + FIELD.state] = state;
+      fields[at + FIELD.waitReason] = state === waiting ? arrays.wait_reason[row]! : 0;
+      fields[at + FIELD.p] = isOnThread ? arrays.p[row]! : -1;
+      fields[at + FIELD.tid] = isOnThread ? arrays.tid[row]! : -1;
+      fields[at + FIELD.start] = timeLow;
+      fields[at + FIELD.start + 1] = timeHigh;
+      fields[at + FIELD.by] = byGoids[row * 2]!;
+      fields[at + FIELD.by + 1] = byGoids[row * 2 + 1]!;
+      fields[at + FIELD.isSeen] = 1;
     }
   }
 
@@ -196,24 +202,6 @@ class SpanBuilder {
     const capacity = this.#rows.rowCount + changeCount;
     if (capacity > this.#rows.p.length) this.#rows = this.#rows.grown(capacity);
   }
-}
-
-function newSpan(pid: number, goidLow: number, goidHigh: number): OpenSpan {
-  return {
-    pid,
-    goid: { low: goidLow, high: goidHigh },
-    start: { low: 0, high: 0 },
-    state: 0,
-    waitReason: 0,
-    p: -1,
-    tid: -1,
-    by: { low: 0, high: 0 },
-    isSeen: false,
-    previousState: 0,
-    previousReason: 0,
-    previousStart: { low: 0, high: 0 },
-    isPreviousSeen: false,
-  };
 }
 
 function halvesOf(values: BigInt64Array<ArrayBuffer>): Int32Array {
