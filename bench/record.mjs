@@ -1,0 +1,77 @@
+/**
+ * What does recording cost the recorder, and is anything lost at the highest rate?
+ *
+ * A Go program allocates and yields on all processors as fast as it can, under
+ * `xgotop record -e sched,alloc`, the whole process as a user starts it: draining, columns,
+ * names, file. Its CPU time is read from /proc/PID/stat just before it ends. Limits: 60 ns of
+ * CPU an event, 0 lost. The share of an idle start is measured with a target that does nothing.
+ *
+ * Run: npm run build, then sudo node bench/record.mjs [seconds] [rounds]
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildBenchProgram, median } from './go-program.mjs';
+
+const SECONDS = Number(process.argv[2] ?? 4);
+const ROUNDS = Number(process.argv[3] ?? 3);
+const LIMIT_NS = 60;
+const TICK_NS = 1e7; // USER_HZ is 100 on every Linux of today
+
+const XGOTOP = fileURLToPath(new URL('../bin/xgotop', import.meta.url));
+const path = buildBenchProgram('calls');
+const dir = mkdtempSync(join(tmpdir(), 'xgotop-bench-'));
+
+/** User and system time of a process, ns; undefined when it is gone. */
+function cpuNs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_NS;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Record the storm for so long. */
+function record(seconds) {
+  const output = join(dir, 'run.arrow');
+  const args = [XGOTOP, 'record', '-e', 'sched,alloc', '-o', output, '--overwrite', '--'];
+  const recorder = spawn(process.execPath, [...args, path, 'storm', String(seconds)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  recorder.stderr.on('data', (text) => (said += text));
+  let lastCpuNs = 0;
+  const timer = setInterval(() => (lastCpuNs = cpuNs(recorder.pid) ?? lastCpuNs), 5);
+  return new Promise((resolve, reject) => {
+    recorder.on('close', (code) => {
+      clearInterval(timer);
+      const summary = /([\d,]+) events in ([\d.]+) s, .*?([\d,]+) lost/.exec(said);
+      if (code !== 0 || !summary) return reject(new Error(`xgotop record failed: ${said}`));
+      const [events, wallS, lost] = summary
+        .slice(1)
+        .map((text) => Number(text.replaceAll(',', '')));
+      resolve({ events, wallS, lost, cpuNs: lastCpuNs });
+    });
+  });
+}
+
+const idle = await record(0);
+const perEvent = [];
+let lostInAll = 0;
+console.log(`a recording of nothing takes ${(idle.cpuNs / 1e6).toFixed(0)} ms of CPU (taken off)`);
+for (let round = 0; round < ROUNDS; round++) {
+  const { events, wallS, lost, cpuNs: spent } = await record(SECONDS);
+  perEvent.push((spent - idle.cpuNs) / events);
+  lostInAll += lost;
+  const rate = (events / wallS / 1e6).toFixed(2);
+  console.log(
+    `  ${events} events, ${rate} M/s, ${perEvent.at(-1).toFixed(1)} ns an event, ${lost} lost`,
+  );
+}
+const cost = median(perEvent);
+console.log(`median ${cost.toFixed(1)} ns an event, limit ${LIMIT_NS}; ${lostInAll} lost, limit 0`);
+rmSync(dir, { recursive: true });
+process.exitCode = cost <= LIMIT_NS && lostInAll === 0 ? 0 : 1;
