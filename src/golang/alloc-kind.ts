@@ -17,7 +17,7 @@ const RUNTIME_HELPERS: readonly [RegExp, AllocKind | undefined][] = [
   [/^(mallocgc|mallocgcTiny|mallocgcSmall|mallocgcLarge)/, undefined],
   [/^newobject$/, 'new'],
   [/^(makeslice|makeslicecopy|makeslice64|newarray)$/, 'slice'],
-  [/^(growslice|moveSlice|reflect_growslice)/, 'grow'],
+  [/^(growslice|moveSlice)/, 'grow'],
   [/^(makemap|mapassign|mapclone|hashGrow|makeBucketArray|growWork|evacuate)/, 'map'],
   [/^\(\*(hmap|bmap|mapextra)\)\./, 'map'],
   [/^makechan/, 'chan'],

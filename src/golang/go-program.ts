@@ -8,9 +8,10 @@
  */
 import { ElfImage, type Arch } from './elf-image.ts';
 import type { ExecutableBytes } from './executable-bytes.ts';
-import { InlineTrees, type Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { GoProgramError } from './go-program-error.ts';
 import { findGoVersion, type GoVersion } from './go-version.ts';
+import { InlineTrees } from './inline-trees.ts';
 import { instructions } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
 import { findModuledata, readModuledata, readTextBounds, type Moduledata } from './moduledata.ts';
