@@ -51,7 +51,7 @@ SystemError BpfObject::Open(const std::string& path, const record_config& config
   if (!error.Failed() || error.err == EPERM || error.err == ENOENT || error.err == EACCES) {
     return error;
   }
-  // Task storage in these programs is younger (5.12) than all the rest; without it each hit reads more.
+  // Task storage in these programs is younger (5.12) than the rest; without it each hit reads more.
   Close();
   wanted.has_task_storage = 0;
   return Load(path, wanted, ring_bytes, for_multi).Failed() ? error : SystemError{};

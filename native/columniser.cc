@@ -42,9 +42,9 @@ void Columniser::Add(const event& ev, Block* block) {
   }
   if (ev.kind == EVENT_NONE || ev.kind >= EVENT_KINDS) return;
 
-  const int64_t time_ns =
-      ev.time_ns > options_.start_mono_ns ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
-                                          : 0;
+  const int64_t time_ns = ev.time_ns > options_.start_mono_ns
+                              ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
+                              : 0;
   int64_t size_bytes = 0;
   int32_t func = 0;
   int32_t site = 0;
@@ -75,7 +75,7 @@ void Columniser::Add(const event& ev, Block* block) {
 
   size_t row = block->rows;
   if (row > 0 && columns_.time_ns[row - 1] > time_ns) {
-    // A probe was interrupted between taking the time and sending: seldom, so moving is cheap enough.
+    // A probe was interrupted between taking the time and sending: seldom, so rows may move.
     while (row > 0 && columns_.time_ns[row - 1] > time_ns) row--;
     pool_.ShiftRows(block->index, row, block->rows);
   }

@@ -73,7 +73,8 @@ int UprobePmuType() {
 }  // namespace
 
 SystemError ProbeKernel(KernelProbing* probing) {
-  const bpf_insn nothing[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  const bpf_insn nothing[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
+                              {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
   bpf_prog_load_opts options{};
   options.sz = sizeof(options);
   options.expected_attach_type = static_cast<bpf_attach_type>(kAttachUprobeMulti);
