@@ -10,6 +10,8 @@ import { formatDuration } from '../format/format-duration.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { Summary } from '../worker/protocol.ts';
+import { firstEndingAfter, firstEndingWithin } from './intervals.ts';
+import { paintDensity } from './paint-density.ts';
 import { mix, tokenOfReason, tokenOfState, type Palette } from './palette.ts';
 import type { PixelBuffer } from './pixel-buffer.ts';
 import {
@@ -181,7 +183,7 @@ class LanePainter {
     const period = Math.round(6 * scale);
     const stripe = Math.round(2 * scale);
     const end = marks.laneFirst[slot + 1]!;
-    for (let i = firstMark(marks, slot, startNs); i < end; i++) {
+    for (let i = firstEndingWithin(ends, marks.laneFirst[slot]!, end, startNs); i < end; i++) {
       const markStartNs = starts[i]!;
       if (markStartNs > endNs) break;
       const x0 = this.#x(markStartNs);
@@ -260,30 +262,10 @@ class LanePainter {
     if (shown.isOpen || shown.group === undefined) return;
     const density = frame?.reply.densities.get(shown.key);
     if (density === undefined) return;
-    const { counts, bucketCount, bucketNs } = density;
-    const stateCount = STATES.length;
-    let most = 0;
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
-      let sum = 0;
-      for (const state of STACKED) sum += counts[bucket * stateCount + state]!;
-      most = Math.max(most, sum);
-    }
-    if (most === 0) return;
-    const room = bottom - y - Math.round(5 * this.#scene.scale);
-    const waiting = mix(packed.raised, packed.waiting, 0.7);
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
-      const x0 = this.#x(density.startNs + bucket * bucketNs);
-      const x1 = this.#x(density.startNs + (bucket + 1) * bucketNs);
-      let base = bottom - 1;
-      let sum = 0;
-      for (const state of STACKED) {
-        sum += counts[bucket * stateCount + state]!;
-        const top = bottom - 1 - Math.round((sum / most) * room);
-        const color = state === WAITING ? waiting : this.#stateColors[state]!;
-        this.#buffer.fill(x0, top, x1, base, color);
-        base = top;
-      }
-    }
+    const colors = this.#stateColors.slice();
+    colors[WAITING] = mix(packed.raised, packed.waiting, 0.7);
+    const roomPx = bottom - y - Math.round(5 * this.#scene.scale);
+    paintDensity(this.#buffer, density, (timeNs) => this.#x(timeNs), bottom - 1, roomPx, colors);
   }
 
   #losses(y: number, bottom: number): void {
@@ -302,31 +284,4 @@ class LanePainter {
     const { scale } = this.#scene;
     this.#labels.push({ text, x: Math.max(0, x) / scale + 4, y: yPx, widthPx: widthPx - 6, tone });
   }
-}
-
-/** From the bottom up in a closed group and in the overview. */
-export const STACKED: readonly number[] = [WAITING, SYSCALL, RUNNABLE, RUNNING];
-
-/** First interval that ends after a time; intervals are in order and do not overlap. */
-export function firstEndingAfter(endsNs: Float64Array, timeNs: number): number {
-  let low = 0;
-  let high = endsNs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (endsNs[middle]! <= timeNs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** First mark of a lane that ends after a time. */
-function firstMark(marks: LaneMarks, slot: number, timeNs: number): number {
-  let low = marks.laneFirst[slot]!;
-  let high = marks.laneFirst[slot + 1]!;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (marks.endNs[middle]! <= timeNs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -7,7 +7,7 @@ import type { LaneFrame } from '../session/lane-frame.ts';
 import type { IntervalColumns, Summary } from '../worker/protocol.ts';
 import { markAt } from './hit-test.ts';
 import { functionOf } from './lane-groups.ts';
-import { firstEndingAfter } from './paint-lanes.ts';
+import { firstEndingAfter } from './intervals.ts';
 import { ROW_COLLECTOR, ROW_GOROUTINE, ROW_PROCESSOR, type RowLayout } from './row-layout.ts';
 
 export interface TooltipFacts {

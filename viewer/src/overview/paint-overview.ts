@@ -3,7 +3,7 @@
  * stretches with losses hatched. The window's brush lies over it, outside of this picture.
  */
 import { STATES } from '../../../src/format/event-columns.ts';
-import { STACKED } from '../lanes/paint-lanes.ts';
+import { STACKED } from '../lanes/paint-density.ts';
 import { mix, tokenOfState, type Palette } from '../lanes/palette.ts';
 import type { PixelBuffer } from '../lanes/pixel-buffer.ts';
 import type { Summary } from '../worker/protocol.ts';

@@ -53,7 +53,7 @@ export class ViewerSession {
   selection = $state.raw<SpanReply | undefined>(undefined);
   /** Lane of the selected goroutine; -1 none. */
   selectedLane = $derived(this.selection?.span.lane ?? -1);
-  /** Rows scrolled out at the top, CSS pixels; set by the lane area, wished by others. */
+  /** A row to be scrolled to when it is not on screen. */
   revealRow = $state.raw<{ row: number } | undefined>(undefined);
   #selecting = 0;
 
@@ -172,7 +172,9 @@ export class ViewerSession {
   async select(lane: number, timeNs: number): Promise<void> {
     const asked = ++this.#selecting;
     const reply = await this.client.span(lane, timeNs);
-    if (asked === this.#selecting) this.selection = reply;
+    if (asked !== this.#selecting) return;
+    this.selection = reply;
+    if (reply !== undefined) this.#reveal(lane);
   }
 
   /** Select a goroutine: its span at a time, by default the playhead's, and show its lane. */
@@ -185,13 +187,13 @@ export class ViewerSession {
       Math.max(firstNs[lane]!, endedNs[lane]! - 1),
     );
     await this.select(lane, within);
-    this.#reveal(lane);
     this.#setWindow(windowShowing(this.window, within, this.endNs));
   }
 
   deselect(): void {
     this.#selecting++;
     this.selection = undefined;
+    this.revealRow = undefined;
   }
 
   /** Lane of a goroutine; -1 when the recording does not know it. */

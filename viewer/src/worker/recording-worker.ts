@@ -15,8 +15,10 @@ import { spanAt, stepFrom } from './span-facts.ts';
 
 /** While reading, the page is told this often, ms. */
 const SUMMARY_EVERY_MS = 120;
-/** A live recording is shown at most this often: well under the 200 ms one notices. */
+/** A live recording is shown at most this often, ms: well under the 200 ms one notices. */
 const LIVE_EVERY_MS = 40;
+/** With every so many goroutines it is shown a ms less often: the page goes through them all. */
+const GOROUTINES_PER_MS = 100;
 
 let recording: Recording | undefined;
 let store: LaneStore | undefined;
@@ -41,7 +43,8 @@ function postSummary(): void {
 async function readOn(everyMs: number): Promise<void> {
   if (recording === undefined || store === undefined) return;
   const { chunks } = recording;
-  let toldAt = performance.now();
+  // The first chunk is shown at once.
+  let toldAt = store.chunkCount === 0 ? -Infinity : performance.now();
   let next = store.chunkCount < chunks.length ? store.read(store.chunkCount) : undefined;
   while (next !== undefined) {
     const index = store.chunkCount;
@@ -106,7 +109,9 @@ function openLive(url: string, fileName: string): void {
           hasMore = false;
           const startedAt = performance.now();
           await takeIn();
-          const restMs = LIVE_EVERY_MS - (performance.now() - startedAt);
+          const laneCount = store?.builder.spans.laneCount ?? 0;
+          const everyMs = LIVE_EVERY_MS + laneCount / GOROUTINES_PER_MS;
+          const restMs = everyMs - (performance.now() - startedAt);
           if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
         }
       } catch (error) {
