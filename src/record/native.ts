@@ -148,7 +148,9 @@ export interface NativeRecorder {
   detach(): void;
   /**
    * The next block: a full one, or with `partial` what there is (after draining the ring).
-   * Undefined when there is none.
+   * Undefined when there is none, or no buffer is free: the ring may hold several blocks, so
+   * after `detach` take and release until it is undefined. A loss after the last row belongs to
+   * no block; `stats` has it.
    */
   takeBlock(partial: boolean): Block | undefined;
   releaseBlock(index: number): void;
