@@ -4,7 +4,7 @@ import type { Summary } from '../worker/protocol.ts';
 import type { LaneGroup } from './lane-groups.ts';
 import { COLLECTOR_KEY, layOutRows, PROCESSORS_KEY, type RowLayout } from './row-layout.ts';
 
-/** A group with more goroutines is closed until it is opened. */
+/** A group of which more goroutines are to be shown is closed until it is opened. */
 const OPEN_UP_TO = 200;
 
 /** Whether a group's lanes are shown: as the user chose, else when they are not too many. */

@@ -21,6 +21,8 @@ import {
   type TimeWindow,
 } from './window-of-time.ts';
 
+/** The window has come to rest when it did not move for so long, ms. */
+const RESTED_MS = 150;
 /** Width of the window when following begins. */
 const FOLLOWED_NS = 10e9;
 /** Where in the window the newest event stands while following. */
@@ -43,7 +45,8 @@ export class ViewerSession {
 
   filterText = $state('');
   order = $state<LaneOrder>('first seen');
-  onlyInView = $state(false);
+  /** Only goroutines that live within the window: of a server's thousands, those one looks at. */
+  onlyInView = $state(true);
   /** The window, once it has come to rest: rows must not jump while one pans. */
   restingWindow = $state.raw<TimeWindow>({ startNs: 0, spanNs: 1 });
   #restTimer: ReturnType<typeof setTimeout> | undefined;
@@ -227,8 +230,13 @@ export class ViewerSession {
     if (window.startNs === this.window.startNs && window.spanNs === this.window.spanNs) return;
     this.#isWindowChosen = true;
     this.window = window;
-    clearTimeout(this.#restTimer);
-    this.#restTimer = setTimeout(() => (this.restingWindow = this.window), 150);
+    // While the window moves by itself it never rests; the rows keep up now and then.
+    if (this.transport.mode === 'paused') clearTimeout(this.#restTimer);
+    else if (this.#restTimer !== undefined) return;
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      this.restingWindow = this.window;
+    }, RESTED_MS);
   }
 
   #onSummary(summary: Summary): void {
@@ -246,6 +254,7 @@ export class ViewerSession {
       // Until the recording is longer than the window it is shown whole.
       if (summary.endNs <= FOLLOWED_NS && this.window.spanNs < summary.endNs && !this.#isZoomed) {
         this.window = { startNs: 0, spanNs: summary.endNs };
+        this.restingWindow = this.window;
       }
       this.tick(performance.now());
     }
