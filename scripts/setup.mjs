@@ -79,7 +79,7 @@ async function bpfObject() {
 
 async function addon() {
   const made = 'build/Release/recorder.node';
-  if (!isStale(made, ['native', 'bpf/event.h', 'binding.gyp'])) return 'up to date';
+  if (!isStale(made, ['native', 'bpf/event.h', 'bpf/config.h', 'binding.gyp'])) return 'up to date';
   // Node's headers are beside it in most installations; otherwise node-gyp fetches them.
   const prefix = dirname(dirname(process.execPath));
   const nodedir = existsSync(join(prefix, 'include', 'node', 'node_api.h'))

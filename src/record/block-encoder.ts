@@ -14,7 +14,7 @@ import {
   type EventName,
   type LossCause,
 } from '../format/event-columns.ts';
-import type { MetricRow } from '../format/recording.ts';
+import type { GoroutineColumns, MetricRow } from '../format/recording.ts';
 import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
@@ -24,6 +24,9 @@ const ALLOC_KIND_COUNT = ALLOC_KINDS.length;
 export class BlockEncoder {
   readonly #writer: RecordingWriter;
   readonly #columns: EventArrays[];
+  /** What the chunks so far say was lost, by cause in the order of LOSS_CAUSES. */
+  readonly #lostInChunks = LOSS_CAUSES.map(() => 0n);
+  #goroutineCount = 0;
 
   constructor(writer: RecordingWriter, recorder: NativeRecorder, blockRows: number) {
     this.#writer = writer;
@@ -45,6 +48,9 @@ export class BlockEncoder {
     const arrays = firstRows(this.#columns[block.index]!, block.rows);
     rewrite(arrays, block, resolver);
 
+    for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += block.lost[i] ?? 0n;
+    this.#goroutineCount = block.aliveCount;
+
     const pieces = [
       ...this.#writer.part('functions', functions),
       ...this.#writer.part('sites', sites),
@@ -64,6 +70,28 @@ export class BlockEncoder {
       }),
     );
     return pieces;
+  }
+
+  /**
+   * A loss after the last event belongs to no block: a chunk without rows carries it.
+   *
+   * @param lost - all losses of the recording, by cause
+   * @returns pieces to append, none when the chunks have told everything
+   */
+  encodeLateLoss(lost: BigUint64Array, timeNs: number): Uint8Array[] {
+    const late = BigUint64Array.from(this.#lostInChunks, (told, i) => (lost[i] ?? 0n) - told);
+    if (late.every((count) => count === 0n)) return [];
+    const none = firstRows(this.#columns[0]!, 0);
+    return [
+      ...(this.#writer.chunkCount === 0 ? this.#writer.checkpoint(nobody()) : []),
+      ...this.#writer.chunk(none, 0, {
+        minNs: timeNs,
+        maxNs: timeNs,
+        eventCounts: byEvent(new Uint32Array(0)),
+        lost: byCause(late),
+        goroutineCount: this.#goroutineCount,
+      }),
+    ];
   }
 }
 
@@ -91,6 +119,20 @@ function checkpointColumns(arrays: GoroutineArrays, resolver: NameResolver) {
     waitReason: arrays.waitReason,
     sinceNs: arrays.sinceNs,
     createdNs: arrays.createdNs,
+  };
+}
+
+function nobody(): GoroutineColumns {
+  return {
+    count: 0,
+    pid: new Int32Array(0),
+    goid: new BigInt64Array(0),
+    parentGoid: new BigInt64Array(0),
+    func: new Int32Array(0),
+    state: new Int8Array(0),
+    waitReason: new Int8Array(0),
+    sinceNs: new BigInt64Array(0),
+    createdNs: new BigInt64Array(0),
   };
 }
 

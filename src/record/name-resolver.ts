@@ -7,7 +7,7 @@
  */
 import { ALLOC_KINDS } from '../format/event-columns.ts';
 import type { FunctionRow, SiteRow, TypeRow } from '../format/recording.ts';
-import { allocKind, type Frame, type GoProgram } from '../golang/index.ts';
+import { allocKind, GoProgramError, type Frame, type GoProgram } from '../golang/index.ts';
 import { SITE_USE } from './native.ts';
 
 /** Where names get their dictionary index; the writer of the recording. */
@@ -15,6 +15,7 @@ export interface NameTable {
   nameIndex(column: 'func' | 'type', value: string): number;
 }
 
+const OTHER = ALLOC_KINDS.indexOf('other');
 const NO_FRAME: Frame = {
   name: '',
   file: '',
@@ -102,7 +103,17 @@ export class NameResolver {
     return rows;
   }
 
+  /** A place whose tables are damaged is shown as its address; the rest of the program is not. */
   #resolve(pc: bigint, callerPc: bigint, use: number): { frame: Frame; kind: number } {
+    try {
+      return this.#resolveWhole(pc, callerPc, use);
+    } catch (error) {
+      if (!(error instanceof GoProgramError)) throw error;
+      return { frame: unknown(pc), kind: use === SITE_USE.alloc ? OTHER : 0 };
+    }
+  }
+
+  #resolveWhole(pc: bigint, callerPc: bigint, use: number): { frame: Frame; kind: number } {
     if (use === SITE_USE.start) {
       return { frame: this.#program.startFunction(this.#address(pc)) ?? unknown(pc), kind: 0 };
     }
@@ -110,7 +121,7 @@ export class NameResolver {
     const frames = this.#program.frames(this.#address(pc) - 1);
     if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
     if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
-    if (frames.length === 0) return { frame: unknown(pc), kind: ALLOC_KINDS.indexOf('other') };
+    if (frames.length === 0) return { frame: unknown(pc), kind: OTHER };
     const { kind, site } = allocKind(frames);
     return { frame: site, kind: ALLOC_KINDS.indexOf(kind) };
   }

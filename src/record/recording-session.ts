@@ -84,7 +84,6 @@ export class RecordingSession {
   #bias: number | undefined;
   #targetCpuNs = 0;
   #targetRssBytes = 0;
-  #blocksInFlight = 0;
   #nextMetricNs = METRIC_MS * 1e6;
   #exit: { exitCode?: number; signal?: number } = {};
   readonly #endWith: EndWith;
@@ -184,12 +183,11 @@ export class RecordingSession {
     this.#recorder.detach();
     const status = this.status();
     try {
-      // A block may wait for its turn: all are either encoded or being written.
-      do {
-        this.#pump(true);
-        if (this.#blocksInFlight > 0) await this.#options.output.append([]);
-      } while (this.#recorder.stats().busyBlocks > 0);
-      this.#pump(true);
+      // The ring may hold more than one block, and a block needs a free buffer: take and write
+      // until nothing is left.
+      while (this.#encodeBlocks(true) > 0) await this.#options.output.append([]);
+      const { lost } = this.#recorder.stats();
+      this.#write(this.#encoder.encodeLateLoss(lost, status.elapsedNs));
       this.#write(this.#writer.end(this.#endFacts(reason, status.elapsedNs)));
       await this.#options.output.close();
     } finally {
@@ -217,27 +215,33 @@ export class RecordingSession {
     return this.#recorder.attach(target.path, sites).method;
   }
 
-  /** Everything there is to encode now; with `partial` also a block that is not full. */
+  /** Encode what there is now, from a timer or a signal of the addon. */
   #pump(partial: boolean): void {
     try {
-      for (;;) {
-        const block = this.#recorder.takeBlock(partial);
-        if (block === undefined) return;
-        this.#learnBias(block.threads);
-        const pieces = this.#encoder.encode(block, this.#names(), this.#dueMetrics());
-        this.#blocksInFlight++;
-        this.#options.onBytes?.(pieces);
-        this.#options.output
-          .append(pieces)
-          .then(() => {
-            this.#blocksInFlight--;
-            this.#recorder.releaseBlock(block.index);
-          })
-          .catch((error: unknown) => this.#endWith.reject(error));
-        if (partial) return;
-      }
+      this.#encodeBlocks(partial);
     } catch (error) {
       this.#endWith.reject(error);
+    }
+  }
+
+  /**
+   * Encode all full blocks, with `partial` also one that is not full.
+   *
+   * @returns blocks taken
+   */
+  #encodeBlocks(partial: boolean): number {
+    for (let taken = 0; ; taken++) {
+      const block = this.#recorder.takeBlock(partial);
+      if (block === undefined) return taken;
+      this.#learnBias(block.threads);
+      const pieces = this.#encoder.encode(block, this.#names(), this.#dueMetrics());
+      this.#options.onBytes?.(pieces);
+      this.#options.output
+        .append(pieces)
+        .then(() => this.#recorder.releaseBlock(block.index))
+        .catch((error: unknown) => this.#endWith.reject(error));
+      // What came meanwhile is left to the next call, or this would go on for ever.
+      if (block.rows < BLOCK_ROWS) return taken + 1;
     }
   }
 

@@ -62,7 +62,7 @@ export function openRecorder(
   } catch (error) {
     throw new UserError(
       `cannot load the probe program: ${(error as Error).message}`,
-      'xgotop record --dry-run shows what would be probed; a kernel of 5.12 or newer with BTF is needed',
+      'xgotop record --dry-run shows what would be probed; a kernel of 5.15 or newer with BTF is needed',
       { cause: error },
     );
   }

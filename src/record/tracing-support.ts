@@ -46,7 +46,7 @@ function explain({ step, code }: { step: string; code: string }): UserError {
   }
   return new UserError(
     `this kernel cannot trace for xgotop: ${step} failed (${code})`,
-    'Linux 5.12 or newer with BPF, uprobes and BTF (/sys/kernel/btf/vmlinux) is needed',
+    'Linux 5.15 or newer with BPF, uprobes and BTF (/sys/kernel/btf/vmlinux) is needed',
   );
 }
 
