@@ -73,6 +73,53 @@ it('joins shorter ones within a bucket: the state with most time, the count, the
   expect(marks.longestNs[0]).toBe(25);
 });
 
+it.each<[string, [number, number][], number, number]>([
+  [
+    'a quarter',
+    [
+      [0, RUNNING],
+      [16, WAITING],
+      [64, DEAD],
+    ],
+    RUNNING,
+    64,
+  ],
+  [
+    'none',
+    [
+      [0, WAITING],
+      [16, WAITING],
+      [64, DEAD],
+    ],
+    0,
+    0,
+  ],
+  [
+    'all',
+    [
+      [0, RUNNING],
+      [16, RUNNABLE],
+      [64, DEAD],
+    ],
+    RUNNABLE,
+    255,
+  ],
+  [
+    'a little, said as more than nothing',
+    [
+      [0, WAITING],
+      [10, RUNNING],
+      [10, WAITING],
+      [64, DEAD],
+    ],
+    RUNNING,
+    1,
+  ],
+])('says that %s of a mark’s time was active, and how', (_, spans, state, share) => {
+  const marks = marksOf(storeOf(spans), 0, 1000, 128);
+  expect([marks.activeState[0], marks.activeShare[0]]).toEqual([state, share]);
+});
+
 it('gives only what lies in the window, with the span that reaches into it', () => {
   const store = storeOf([
     [0, WAITING],

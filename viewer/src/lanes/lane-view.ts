@@ -41,6 +41,8 @@ export function rowViews(
   summary: Summary,
 ): RowView[] {
   const views: RowView[] = [];
+  // At the very end one wants to see the last states, not that nothing comes after them.
+  const atNs = Math.min(playheadNs, (frame?.summary.loadedNs ?? 1) - 1);
   for (let row = first; row < end; row++) {
     const index = layout.index[row]!;
     const view: RowView = {
@@ -64,10 +66,10 @@ export function rowViews(
         view.dot = 'gc';
         break;
       case ROW_PROCESSOR:
-        fillProcessor(view, index, playheadNs, frame, summary);
+        fillProcessor(view, index, atNs, frame, summary);
         break;
       case ROW_GOROUTINE:
-        fillGoroutine(view, index, playheadNs, frame, summary);
+        fillGoroutine(view, index, atNs, frame, summary);
         break;
     }
     views.push(view);

@@ -171,6 +171,7 @@ class LanePainter {
   #marks(marks: LaneMarks, slot: number, y: number, yPx: number, isProcessor: boolean): void {
     const { scale, startNs, spanNs, summary } = this.#scene;
     const { startNs: starts, endNs: ends, state: states, reason: reasons, count, goid } = marks;
+    const { activeState, activeShare } = marks;
     const buffer = this.#buffer;
     const endNs = startNs + spanNs;
     const at3 = y + Math.round(3 * scale);
@@ -193,10 +194,37 @@ class LanePainter {
       else if (x1 <= x0) x1 = x0 + 1;
       const state = states[i]!;
       const widthPx = (x1 - Math.max(0, x0)) / scale;
-      if (state === WAITING) {
+      if (count[i]! > 1) {
+        // Spans too short to be told apart: how much of the time was active is the height.
+        const hasWaited = activeShare[i]! < 255 && !isProcessor;
+        if (hasWaited) {
+          buffer.fill(x0, at8, x1, at10, this.#stateColors[WAITING]!);
+          buffer.fill(x0, at10, x1, at12, this.#reasonColors[reasons[i]!] ?? 0xff808080);
+        }
+        const active = activeState[i]!;
+        if (active === 0) continue;
+        const most = active === RUNNABLE ? 4 : 6;
+        const half = Math.max(1, Math.round((scale * most * activeShare[i]!) / 255));
+        const middle = at3 + Math.round(6 * scale);
+        if (active === RUNNABLE) {
+          const [top, bottom] = [middle - half, middle + half];
+          buffer.hatch(
+            x0,
+            top,
+            x1,
+            bottom,
+            this.#stateColors[RUNNABLE]!,
+            this.#runnableGround,
+            period,
+            stripe,
+          );
+        } else {
+          buffer.fill(x0, middle - half, x1, middle + half, this.#stateColors[active]!);
+        }
+      } else if (state === WAITING) {
         buffer.fill(x0, at8, x1, at10, this.#stateColors[WAITING]!);
         buffer.fill(x0, at10, x1, at12, this.#reasonColors[reasons[i]!] ?? 0xff808080);
-        if (widthPx > LABEL_PX && count[i] === 1) {
+        if (widthPx > LABEL_PX) {
           this.#label(summary.waitReasons[reasons[i]!] ?? '', x0, yPx + 7.5, widthPx, 'muted');
         }
       } else if (state === RUNNABLE) {
@@ -212,7 +240,7 @@ class LanePainter {
         );
       } else {
         buffer.fill(x0, at3, x1, at15, this.#stateColors[state]!);
-        if (isProcessor && widthPx > SHORT_LABEL_PX && count[i] === 1) {
+        if (isProcessor && widthPx > SHORT_LABEL_PX) {
           const name = `g${goid[i]!}`;
           this.#label(name, x0, yPx + 12.5, widthPx, 'on-block');
         } else if (state === SYSCALL && widthPx > LABEL_PX) {

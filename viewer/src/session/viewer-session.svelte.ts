@@ -134,15 +134,23 @@ export class ViewerSession {
   }
 
   togglePlay(): void {
-    if (this.transport.mode === 'playing') this.transport.pause();
-    else this.transport.play(performance.now(), this.playRange);
+    const { transport, summary } = this;
+    if (transport.mode !== 'paused') {
+      transport.pause();
+      // What one stopped to look at stays on screen.
+      this.#isWindowChosen = true;
+    } else if (summary?.isLive === true && transport.playheadNs >= summary.loadedNs) {
+      this.follow();
+    } else {
+      transport.play(performance.now(), this.playRange);
+    }
   }
 
   follow(): void {
     if (this.summary?.isLive !== true) return;
     this.transport.follow();
     if (this.window.spanNs > FOLLOWED_NS) {
-      this.#setWindow({ startNs: this.window.startNs, spanNs: FOLLOWED_NS });
+      this.#moveWindow({ startNs: this.window.startNs, spanNs: FOLLOWED_NS });
     }
     this.tick(performance.now());
   }
@@ -155,9 +163,9 @@ export class ViewerSession {
       const { spanNs } = this.window;
       const startNs = transport.playheadNs - FOLLOW_AT * spanNs;
       const window = clampWindow({ startNs, spanNs }, this.endNs);
-      if (window.startNs !== this.window.startNs) this.#setWindow(window);
+      this.#moveWindow(window);
     } else if (transport.mode === 'playing') {
-      this.#setWindow(windowShowing(this.window, transport.playheadNs, this.endNs));
+      this.#moveWindow(windowShowing(this.window, transport.playheadNs, this.endNs));
     }
   }
 
@@ -226,9 +234,14 @@ export class ViewerSession {
     this.client.close();
   }
 
+  /** The user chose a window. */
   #setWindow(window: TimeWindow): void {
-    if (window.startNs === this.window.startNs && window.spanNs === this.window.spanNs) return;
     this.#isWindowChosen = true;
+    this.#moveWindow(window);
+  }
+
+  #moveWindow(window: TimeWindow): void {
+    if (window.startNs === this.window.startNs && window.spanNs === this.window.spanNs) return;
     this.window = window;
     // While the window moves by itself it never rests; the rows keep up now and then.
     if (this.transport.mode === 'paused') clearTimeout(this.#restTimer);
@@ -242,28 +255,19 @@ export class ViewerSession {
   #onSummary(summary: Summary): void {
     const isFirst = this.summary === undefined;
     this.summary = summary;
-    if (!this.#isWindowChosen) {
-      this.window = { startNs: 0, spanNs: Math.max(1, summary.endNs) };
-      this.restingWindow = this.window;
-    }
     if (isFirst) {
-      this.transport.nsPerS = speedFor(summary.endNs);
+      // A live program is played as fast as it runs.
+      this.transport.nsPerS = summary.isLive ? 1e9 : speedFor(summary.endNs);
       if (summary.isLive) this.transport.follow();
     }
-    if (this.transport.mode === 'following') {
-      // Until the recording is longer than the window it is shown whole.
-      if (summary.endNs <= FOLLOWED_NS && this.window.spanNs < summary.endNs && !this.#isZoomed) {
-        this.window = { startNs: 0, spanNs: summary.endNs };
-        this.restingWindow = this.window;
-      }
-      this.tick(performance.now());
+    if (!this.#isWindowChosen) {
+      const isFollowing = this.transport.mode === 'following';
+      const spanNs = isFollowing ? Math.min(summary.endNs, FOLLOWED_NS) : summary.endNs;
+      this.#moveWindow({ startNs: summary.endNs - spanNs, spanNs });
     }
+    if (isFirst) this.restingWindow = this.window;
+    if (this.transport.mode === 'following') this.tick(performance.now());
     this.#applyWish(summary);
-  }
-
-  /** Zoomed by the user, i.e. the window is neither everything nor the followed stretch. */
-  get #isZoomed(): boolean {
-    return this.#isWindowChosen && this.transport.mode !== 'following';
   }
 
   /** What the URL asked for, as soon as the recording reaches that far. */

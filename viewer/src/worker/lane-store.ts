@@ -153,9 +153,10 @@ export function buffersOf({ marks, processorMarks, densities }: WindowReply): Ar
   const buffers: ArrayBuffer[] = [];
   for (const each of [marks, processorMarks]) {
     const { laneFirst, startNs, endNs, state, reason, count, longestNs, goid } = each;
-    for (const array of [laneFirst, startNs, endNs, state, reason, count, longestNs, goid]) {
-      buffers.push(array.buffer);
-    }
+    const { activeState, activeShare } = each;
+    for (const array of [laneFirst, startNs, endNs, longestNs, goid]) buffers.push(array.buffer);
+    for (const array of [state, reason, activeState, activeShare]) buffers.push(array.buffer);
+    buffers.push(count.buffer);
   }
   for (const { counts } of densities.values()) buffers.push(counts.buffer);
   return buffers;

@@ -1,11 +1,15 @@
 /**
  * What of some lanes is to be drawn in a window: their spans, and where spans are shorter
  * than a bucket of time (a power of two of ns, about a pixel) one mark for all of them, with
- * the state that took most of the time, the longest span's reason, and the count.
+ * the state that took most of the time, the longest span's reason, the count, and what share
+ * of the time was spent other than waiting or doing nothing.
  *
  * So a picture costs what its pixels cost, however many spans there are.
  */
+import { STATES } from '../../../src/format/event-columns.ts';
 import type { SpanStore } from '../../../src/format/lanes/span-store.ts';
+
+const WAITING = STATES.indexOf('waiting');
 
 /** The marks of the lanes asked for, one lane after the other. */
 export interface LaneMarks {
@@ -17,6 +21,10 @@ export interface LaneMarks {
   state: Uint8Array<ArrayBuffer>;
   /** Index into the dictionary of `wait_reason`. */
   reason: Uint8Array<ArrayBuffer>;
+  /** State other than `waiting` that took most time; 0 when there was none. */
+  activeState: Uint8Array<ArrayBuffer>;
+  /** Share of the mark's time spent in such states, 0 to 255. */
+  activeShare: Uint8Array<ArrayBuffer>;
   /** Spans in the mark; 1 is a span itself. */
   count: Uint32Array<ArrayBuffer>;
   /** Longest span in the mark, ns. */
@@ -89,11 +97,17 @@ export function laneMarks(
         marks.addSpan(store, longest, store.startNs[longest]!, store.startNs[longest]! + longestNs);
       } else if (count > 1) {
         const state = timeOfState.indexOf(Math.max(...timeOfState));
+        timeOfState[WAITING] = 0;
+        const activeNs = timeOfState.reduce((sum, ns) => sum + ns, 0);
+        const activeState = activeNs === 0 ? 0 : timeOfState.indexOf(Math.max(...timeOfState));
+        const share = Math.min(1, activeNs / Math.max(1, nextNs - spanStartNs));
         marks.add(
           spanStartNs,
           nextNs,
           state,
           store.reason[longest]!,
+          activeState,
+          Math.ceil(share * 255),
           count,
           longestNs,
           store.goid[longest]!,
@@ -112,13 +126,18 @@ class MarkList {
   #endNs = new Float64Array(1024);
   #state = new Uint8Array(1024);
   #reason = new Uint8Array(1024);
+  #activeState = new Uint8Array(1024);
+  #activeShare = new Uint8Array(1024);
   #spans = new Uint32Array(1024);
   #longestNs = new Float64Array(1024);
   #goid = new Float64Array(1024);
 
   addSpan(store: SpanStore, span: number, startNs: number, endNs: number): void {
     const { state, reason, goid } = store;
-    this.add(startNs, endNs, state[span]!, reason[span]!, 1, endNs - startNs, goid[span]!);
+    const active = state[span] === WAITING ? 0 : state[span]!;
+    const share = active === 0 ? 0 : 255;
+    const lengthNs = endNs - startNs;
+    this.add(startNs, endNs, state[span]!, reason[span]!, active, share, 1, lengthNs, goid[span]!);
   }
 
   add(
@@ -126,6 +145,8 @@ class MarkList {
     endNs: number,
     state: number,
     reason: number,
+    activeState: number,
+    activeShare: number,
     spans: number,
     longestNs: number,
     goid: number,
@@ -136,6 +157,8 @@ class MarkList {
     this.#endNs[at] = endNs;
     this.#state[at] = state;
     this.#reason[at] = reason;
+    this.#activeState[at] = activeState;
+    this.#activeShare[at] = activeShare;
     this.#spans[at] = spans;
     this.#longestNs[at] = longestNs;
     this.#goid[at] = goid;
@@ -149,6 +172,8 @@ class MarkList {
       endNs: this.#endNs.slice(0, count),
       state: this.#state.slice(0, count),
       reason: this.#reason.slice(0, count),
+      activeState: this.#activeState.slice(0, count),
+      activeShare: this.#activeShare.slice(0, count),
       count: this.#spans.slice(0, count),
       longestNs: this.#longestNs.slice(0, count),
       goid: this.#goid.slice(0, count),
@@ -164,6 +189,8 @@ class MarkList {
     this.#endNs = larger(this.#endNs, new Float64Array(length));
     this.#state = larger(this.#state, new Uint8Array(length));
     this.#reason = larger(this.#reason, new Uint8Array(length));
+    this.#activeState = larger(this.#activeState, new Uint8Array(length));
+    this.#activeShare = larger(this.#activeShare, new Uint8Array(length));
     this.#spans = larger(this.#spans, new Uint32Array(length));
     this.#longestNs = larger(this.#longestNs, new Float64Array(length));
     this.#goid = larger(this.#goid, new Float64Array(length));
