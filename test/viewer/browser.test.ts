@@ -135,7 +135,12 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     // A waiting span in the middle of a goroutine's life.
     const lane = builder.laneOfGoid.get(44) ?? 20;
     let span = spans.laneOffset[lane]! + 3;
-    while (spans.state[span] !== WAITING) span++;
+    while (
+      spans.state[span] !== WAITING ||
+      [0, builder.goid[lane]!].includes(spans.goid[span + 1]!)
+    ) {
+      span++;
+    }
     const startNs = spans.startNs[span]!;
     const endNs = spans.startNs[span + 1]!;
     const goid = builder.goid[lane]!;
@@ -154,12 +159,16 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
         .boundingBox();
       const picture = await page.locator('canvas[data-drawn-event-count]').boundingBox();
       await page.mouse.move(picture!.x + picture!.width / 2, row!.y + 9);
+      const wokenBy = `g${spans.goid[span + 1]!}`;
+      await page.getByRole('tooltip').getByText('woken by').waitFor();
       const tooltip = await page.getByRole('tooltip').textContent();
       for (const fact of [
         `waiting · ${reason}`,
         `g${goid}`,
         formatTime(startNs),
         formatDuration(lengthNs),
+        wokenBy,
+        `thread ${spans.tid[span]!}`,
       ]) {
         expect(tooltip).toContain(fact);
       }

@@ -4,7 +4,8 @@ import { formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import { formatTime } from '../format/format-time.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
-import type { IntervalColumns, Summary } from '../worker/protocol.ts';
+import { placeWords, whoIsBehind } from '../dock/state-words.ts';
+import type { IntervalColumns, SpanFacts, Summary } from '../worker/protocol.ts';
 import { markAt } from './hit-test.ts';
 import { functionOf } from './lane-groups.ts';
 import { firstEndingAfter } from './intervals.ts';
@@ -13,6 +14,16 @@ import { ROW_COLLECTOR, ROW_GOROUTINE, ROW_PROCESSOR, type RowLayout } from './r
 export interface TooltipFacts {
   title: string;
   rows: [name: string, value: string][];
+  /** Of a single span of a goroutine: where to ask for more. */
+  span?: { lane: number; startNs: number };
+}
+
+/** What only the worker knows of a single span, to be added when it has answered. */
+export function moreFacts(span: SpanFacts): TooltipFacts['rows'] {
+  const behind = whoIsBehind(span);
+  const rows: TooltipFacts['rows'] = [['on', placeWords(span)]];
+  if (behind !== undefined) rows.push([behind.label, `g${behind.goid}`]);
+  return rows;
 }
 
 /**
@@ -63,7 +74,6 @@ function goroutineFacts(
   const reason = summary.waitReasons[marks.reason[mark]!] ?? '';
   const count = marks.count[mark]!;
   const parent = summary.parentGoid[lane]!;
-  const by = marks.goid[mark]!;
   const goid = summary.goid[lane]!;
   const rows: TooltipFacts['rows'] = [
     ['goroutine', `g${goid}${parent === 0 ? '' : `, started by g${parent}`}`],
@@ -75,8 +85,8 @@ function goroutineFacts(
     rows.push(['longest', formatDuration(marks.longestNs[mark]!)]);
     return { title: `${formatCount(count)} spans, mostly ${state}`, rows };
   }
-  if (by !== 0 && by !== goid && state === 'runnable') rows.push(['woken by', `g${by}`]);
-  return { title: reason === '' || state !== 'waiting' ? state : `${state} · ${reason}`, rows };
+  const title = reason === '' || state !== 'waiting' ? state : `${state} · ${reason}`;
+  return { title, rows, span: { lane, startNs } };
 }
 
 function processorFacts(
@@ -151,5 +161,6 @@ function withLoss(
   loss: string | undefined,
 ): TooltipFacts | undefined {
   if (loss === undefined) return facts;
-  return { title: facts?.title ?? 'lost events', rows: [...(facts?.rows ?? []), ['lost', loss]] };
+  const rows: TooltipFacts['rows'] = [...(facts?.rows ?? []), ['lost', loss]];
+  return { title: 'lost events', ...facts, rows };
 }
