@@ -18,8 +18,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { goCommand } from '../go-command.ts';
 import { openGoProgram, type ExecutableBytes, type GoProgram } from '../../src/golang/index.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -38,29 +39,6 @@ export interface BuildOptions {
   /** Arguments of `go build`. */
   flags?: readonly string[];
   env?: Readonly<Record<string, string>>;
-}
-
-let command: string | undefined;
-
-/**
- * Path of the go command: from PATH, /usr/local/go/bin or .cache/go/bin.
- *
- * @throws Error that says what to install
- */
-export function goCommand(): string {
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/local/go/bin',
-    join(ROOT, '.cache', 'go', 'bin'),
-  ];
-  command ??= folders.map((folder) => join(folder, 'go')).find((path) => existsSync(path));
-  if (command === undefined) {
-    throw new Error(
-      'these tests build Go programs, and there is no go command in PATH, /usr/local/go/bin ' +
-        'or .cache/go/bin: install Go 1.21 or newer (https://go.dev/dl)',
-    );
-  }
-  return command;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { amd64 } from '../../src/golang/decode-amd64.ts';
-import { buildGo, go, goCommand, openFile } from './build-go.ts';
+import { goCommand } from '../go-command.ts';
+import { buildGo, go, openFile } from './build-go.ts';
 
 const bytesOf = (hex: string) =>
   Uint8Array.from(hex.split(' '), (byte) => Number.parseInt(byte, 16));

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findAllgs, openGoProgram, type GoProgram } from '../../src/golang/index.ts';
+import { goCommand } from '../go-command.ts';
 import {
   GO_VERSIONS,
   OTHER_GO_VERSIONS,
   buildGo,
   go,
-  goCommand,
   memoryBytes,
   npmProgram,
   openFile,

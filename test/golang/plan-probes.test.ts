@@ -9,6 +9,7 @@ import {
   type ProbeSitePlan,
 } from '../../src/golang/index.ts';
 import { PROBE_ACTIONS } from '../../src/golang/probe-targets.ts';
+import { goCommand } from '../go-command.ts';
 import {
   GO_VERSIONS,
   OTHER_GO_VERSIONS,
@@ -16,7 +17,6 @@ import {
   cacheFile,
   fileBytes,
   go,
-  goCommand,
   npmProgram,
   openFile,
 } from './build-go.ts';

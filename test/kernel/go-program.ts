@@ -5,13 +5,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { goCommand } from '../go-command.ts';
 
-/** The `go` command: the set-up's own, or the system's. */
-export function goCommand(): string {
-  const candidates = [join(ROOT, '.cache/go/bin/go'), '/usr/local/go/bin/go'];
-  return candidates.find((path) => existsSync(path)) ?? 'go';
-}
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Build a program once for each state of its sources.
