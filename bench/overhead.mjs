@@ -5,7 +5,8 @@
  * (b) the same handler at the emulated instruction against the function's entry.
  *
  * A Go program calls mallocgc and casgstatus and prints its thread's CPU time; each variant
- * is attached in turn, round by round, and medians are compared. The program's own time,
+ * is attached in turn, round by round, with the other probes of `sched` and `alloc` beside it as
+ * in a recording, and medians are compared. The program's own time,
  * measured without a probe, is taken off. Limits: (a) 1.3, (b) below 1.
  *
  * Run: npm run build, then sudo node bench/overhead.mjs [rounds]
@@ -32,8 +33,8 @@ const plan = planProbes(program, ['sched', 'alloc']);
 const target = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
 const answers = createInterface({ input: target.stdout })[Symbol.asyncIterator]();
 
-/** CPU time of the target's thread for so many calls, ns a call; with a probe or without. */
-async function measure(what, calls, site) {
+/** CPU time of the target's thread for so many calls, ns a call; with probes or without. */
+async function measure(what, calls, sites) {
   const recorder = native.open({
     objectPath: fileURLToPath(new URL('../bpf/record.bpf.o', import.meta.url)),
     tgid: target.pid,
@@ -47,9 +48,10 @@ async function measure(what, calls, site) {
     casTellsSyscalls: plan.casTellsSyscalls,
     createFromCas: plan.createFromCas,
     createParkedFromCas: plan.createParkedFromCas,
+    tracksRunning: plan.tracksRunning,
     stwKindBase: 9,
   });
-  if (site) recorder.attach(`/proc/${target.pid}/exe`, [site]);
+  if (sites) recorder.attach(`/proc/${target.pid}/exe`, sites);
   const discard = () => {
     for (let block; (block = recorder.takeBlock(false));) recorder.releaseBlock(block.index);
   };
@@ -72,16 +74,19 @@ console.log(`${ROUNDS} rounds of ${CALLS} calls, medians, ns of the thread's CPU
 for (const what of ['mallocgc', 'casgstatus']) {
   const planned = plan.sites.find((site) => site.function === `runtime.${what}`);
   const entry = program.functionNamed(`runtime.${what}`).entry;
-  const site = {
-    fileOffset: planned.fileOffset,
-    action: planned.action,
-    stackCheck: planned.stackCheck,
-  };
+  /** All sites of the plan, that of `what` and all their actions changed. */
+  const sites = (change, action) =>
+    plan.sites.map((site) => ({
+      fileOffset: site.fileOffset,
+      action: action ?? site.action,
+      stackCheck: site.stackCheck,
+      ...(site === planned ? change : {}),
+    }));
   const variants = {
     none: [CALLS, undefined],
-    empty: [CALLS, { ...site, action: EVENT_CONSTANTS.PROBE_EMPTY }],
-    full: [CALLS, site],
-    entry: [ENTRY_CALLS, { ...site, fileOffset: program.fileOffsetOf(entry), stackCheck: false }],
+    empty: [CALLS, sites({}, EVENT_CONSTANTS.PROBE_EMPTY)],
+    full: [CALLS, sites({})],
+    entry: [ENTRY_CALLS, sites({ fileOffset: program.fileOffsetOf(entry), stackCheck: false })],
   };
   const taken = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
   let lost = 0;

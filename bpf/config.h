@@ -33,7 +33,7 @@ struct record_config {
 	__u8 cas_tells_syscalls;
 	__u8 create_from_cas;
 	__u8 create_parked_from_cas;
-	__u8 has_task_storage;
+	__u8 tracks_running; /* every goroutine that starts or stops on a thread is seen to */
 	__u8 preempted_reason; /* the waitReason "preempted", 0 unknown */
 	__u8 unused[7];
 };

@@ -2,24 +2,11 @@
 /*
  * Go's structs in the program's memory: g, m, p, and the stack.
  *
- * A read of user memory costs 35 ns whatever its size up to 200 bytes, so neighbouring fields
- * are read as one block, and what cannot change is remembered by thread.
+ * A read of user memory costs much the same whatever its size up to 200 bytes, so neighbouring
+ * fields are read as one block, and what cannot change is remembered by thread.
  */
 #ifndef XGOTOP_GO_MEMORY_BPF_H
 #define XGOTOP_GO_MEMORY_BPF_H
-
-const volatile struct record_config config SEC(".rodata.config") = {};
-
-/* What is known of a thread. All zero at its first hit. */
-struct thread_state {
-	__u64 g0; /* a g whose goid is 0, and the M it belongs to for good */
-	__u64 m;
-	__u64 p; /* the P last seen, and its number; Go never frees a P */
-	__u64 running_g; /* seen starting to run, on this P and since then in no system call */
-	__u64 syscall_g; /* told that it entered a system call, not yet that it left */
-	__s32 p_id;
-	__u32 is_announced; /* EVENT_THREAD was sent */
-};
 
 /* Bytes of stack read at once to find two return addresses. */
 #define STACK_READ 200
@@ -102,11 +89,11 @@ static __always_inline __s16 p_number(struct thread_state *thread, __u64 p)
 	if (!p)
 		return -1;
 	if (p == thread->p)
-		return (__s16)thread->p_id;
+		return thread->p_id;
 	if (!read_user(&id, sizeof(id), p + config.p_id))
 		return -1;
 	thread->p = p;
-	thread->p_id = id;
+	thread->p_id = (__s16)id;
 	return (__s16)id;
 }
 
@@ -121,6 +108,27 @@ static __always_inline bool find_goid(const struct g_head *head, __u64 *goid)
 	if (!read_m(head_m(head), &curg, &p))
 		return false;
 	return !curg || read_goid(goid, curg);
+}
+
+/*
+ * The goroutine on whose behalf the thread, whose current g is `g`, acts is its running_g.
+ * False also when it is another that started before the probes.
+ */
+static __always_inline bool remembered(const struct thread_state *thread, __u64 g)
+{
+	return config.tracks_running && thread->running_g &&
+	       (g == thread->running_g || g == thread->g0);
+}
+
+/* The goid of the goroutine current on the thread. */
+static __always_inline bool read_by_goid(__u64 *goid, const struct thread_state *thread,
+					 __u64 curg)
+{
+	if (config.tracks_running && curg == thread->running_g) {
+		*goid = thread->running_goid;
+		return true;
+	}
+	return read_goid(goid, curg);
 }
 
 /* The return address of the probed function, and that of its caller; 0 when unreadable. */

@@ -20,15 +20,6 @@ struct {
 	__type(value, __u64);
 } drops SEC(".maps");
 
-struct thread_state;
-
-/* One hit of a probe, as far as every action needs it. */
-struct hit {
-	struct thread_state *thread;
-	__u32 pid;
-	__u32 tid;
-};
-
 /* The short part of an event that differs between actions. */
 struct change {
 	__u64 goid;
@@ -50,14 +41,14 @@ static __always_inline void count_drop(enum drop_reason reason)
 		*count += 1;
 }
 
-static __always_inline void fill(struct event *ev, const struct hit *hit, __u64 time_ns,
+static __always_inline void fill(struct event *ev, const struct thread_state *thread, __u64 time_ns,
 				 const struct change *change)
 {
 	ev->time_ns = time_ns;
 	ev->goid = change->goid;
 	ev->by_goid = change->by_goid;
-	ev->pid = hit->pid;
-	ev->tid = hit->tid;
+	ev->pid = config.target_tgid;
+	ev->tid = thread->tid;
 	ev->p = change->p;
 	ev->kind = change->kind;
 	ev->from = change->from;
@@ -67,7 +58,7 @@ static __always_inline void fill(struct event *ev, const struct hit *hit, __u64 
 	ev->unused = 0;
 }
 
-static __always_inline void send(const struct hit *hit, const struct change *change)
+static __always_inline void send(const struct thread_state *thread, const struct change *change)
 {
 	/* Before the reserve, which may wait for another CPU's. */
 	__u64 time_ns = bpf_ktime_get_ns();
@@ -77,12 +68,12 @@ static __always_inline void send(const struct hit *hit, const struct change *cha
 		count_drop(DROP_RING_FULL);
 		return;
 	}
-	fill(ev, hit, time_ns, change);
+	fill(ev, thread, time_ns, change);
 	/* A wake-up costs more than the trap; the reader polls. */
 	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void send_full(const struct hit *hit, const struct change *change,
+static __always_inline void send_full(const struct thread_state *thread, const struct change *change,
 				      __u64 arg0, __u64 arg1, __u64 pc0, __u64 pc1)
 {
 	__u64 time_ns = bpf_ktime_get_ns();
@@ -92,7 +83,7 @@ static __always_inline void send_full(const struct hit *hit, const struct change
 		count_drop(DROP_RING_FULL);
 		return;
 	}
-	fill(ev, hit, time_ns, change);
+	fill(ev, thread, time_ns, change);
 	ev->arg0 = arg0;
 	ev->arg1 = arg1;
 	ev->pc[0] = pc0;

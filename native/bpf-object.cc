@@ -46,15 +46,7 @@ SystemError BpfObject::Open(const std::string& path, const record_config& config
     wanted.pidns_dev = pid_namespace.st_dev;
     wanted.pidns_inode = pid_namespace.st_ino;
   }
-  wanted.has_task_storage = 1;
-  const SystemError error = Load(path, wanted, ring_bytes, for_multi);
-  if (!error.Failed() || error.err == EPERM || error.err == ENOENT || error.err == EACCES) {
-    return error;
-  }
-  // Task storage in these programs is younger (5.12) than the rest; without it each hit reads more.
-  Close();
-  wanted.has_task_storage = 0;
-  return Load(path, wanted, ring_bytes, for_multi).Failed() ? error : SystemError{};
+  return Load(path, wanted, ring_bytes, for_multi);
 }
 
 SystemError BpfObject::Load(const std::string& path, const record_config& config,
@@ -67,14 +59,12 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
   bpf_map* config_map = bpf_object__find_map_by_name(object_, ".rodata.config");
   bpf_map* ring = bpf_object__find_map_by_name(object_, "events");
   bpf_map* drops = bpf_object__find_map_by_name(object_, "drops");
-  bpf_map* threads = bpf_object__find_map_by_name(object_, "threads");
   bpf_program* program = bpf_object__find_program_by_name(object_, "on_probe");
-  if (!config_map || !ring || !drops || !threads || !program) {
+  if (!config_map || !ring || !drops || !program) {
     return {EINVAL, "open of the BPF object", "it is not record.bpf.o of this version"};
   }
   int error = bpf_map__set_initial_value(config_map, &config, sizeof(config));
   if (error == 0) error = bpf_map__set_max_entries(ring, ring_bytes);
-  if (error == 0) error = bpf_map__set_autocreate(threads, config.has_task_storage != 0);
   if (error != 0) return Failed(error, "configuration of the BPF object");
   bpf_program__set_expected_attach_type(
       program, for_multi ? static_cast<bpf_attach_type>(kAttachUprobeMulti)

@@ -21,7 +21,7 @@ class BpfObject {
   ~BpfObject() { Close(); }
 
   // `for_multi`: the program is going to be attached with uprobe_multi, else with perf events.
-  // `config.has_task_storage` is decided here.
+  // The PID namespace in `config` is decided here.
   SystemError Open(const std::string& path, const record_config& config, uint32_t ring_bytes,
                    bool for_multi);
   void Close();

@@ -47,6 +47,7 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   config.cas_tells_syscalls = given.Bool("casTellsSyscalls");
   config.create_from_cas = given.Bool("createFromCas");
   config.create_parked_from_cas = given.Bool("createParkedFromCas");
+  config.tracks_running = given.Bool("tracksRunning");
   if (given.Has("preemptedReason")) {
     config.preempted_reason = static_cast<uint8_t>(given.Integer("preemptedReason", 0, 63));
   }

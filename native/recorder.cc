@@ -93,6 +93,7 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
   }
   const Napi::Array given = info[1].As<Napi::Array>();
   std::vector<UprobeSite> sites;
+  std::vector<UprobeSite> last_sites;
   for (uint32_t i = 0; i < given.Length(); i++) {
     JsObject site(given.Get(i), "site");
     // The cookie: what to do in the low byte, the number of the site above it.
@@ -100,8 +101,12 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
     const uint64_t flags = site.Bool("stackCheck") ? PROBE_FLAG_STACK_CHECK : 0;
     const auto offset = site.Integer("fileOffset", 0, int64_t{1} << 52);
     if (!site.Ok()) return env.Undefined();
-    sites.push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
+    // Sites are attached and detached in this order. Who relies on casgstatus having told of
+    // every goroutine that stopped comes before it: at the end it must be gone first.
+    (action == PROBE_CASGSTATUS || action == PROBE_SYSCALL_EXIT ? last_sites : sites)
+        .push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
   }
+  sites.insert(sites.end(), last_sites.begin(), last_sites.end());
   const SystemError error = link_.Attach(
       object_->ProgramFd(), info[0].As<Napi::String>().Utf8Value(), target_tgid_, sites, probing_);
   if (error.Failed()) {

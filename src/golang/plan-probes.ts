@@ -52,6 +52,12 @@ export interface ProbePlan {
   createFromCas: boolean;
   /** Goroutines that start parked have their number when casgstatus tells of them (Go >= 1.24). */
   createParkedFromCas: boolean;
+  /**
+   * Every start and stop of a goroutine on a thread meets a probe, so that which one runs is
+   * known without reading. Not so in builds that inline a probed function, and in those with
+   * coroutines (iter.Pull), which switch by bare stores.
+   */
+  tracksRunning: boolean;
   /** The first argument of stopTheWorldWithSema is the reason (Go >= 1.21). */
   stwBeginHasReason: boolean;
   /** The second argument of startTheWorldWithSema is the reason (Go >= 1.22). */
@@ -107,7 +113,11 @@ export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): P
       );
     }
   }
-  warnInlined(program, sites, warnings);
+  const inlined = inlinedFunctions(program, sites);
+  warnInlined(inlined, warnings);
+  const schedTargets = targets.filter((target) => target.group === 'sched');
+  const seesAll = ({ function: name }: ProbeTarget) =>
+    sites.some((site) => site.function === name) && inlined.get(name)?.length === 0;
   return {
     sites,
     offsets,
@@ -119,6 +129,10 @@ export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): P
     casTellsSyscalls: known <= 25,
     createFromCas,
     createParkedFromCas: known >= 24,
+    tracksRunning:
+      schedTargets.length > 0 &&
+      schedTargets.every(seesAll) &&
+      program.functionNamed('runtime.coroswitch_m') === undefined,
     stwBeginHasReason: known >= 21,
     stwEndHasReason: known >= 22,
     warnings,
@@ -196,10 +210,14 @@ function sitePlan(
   };
 }
 
-/** Say where a probed function runs without being called: profile-guided builds inline some. */
-function warnInlined(program: GoProgram, sites: ProbeSitePlan[], warnings: string[]): void {
+/** Into which functions each probed function was inlined: profile-guided builds do that to some. */
+function inlinedFunctions(program: GoProgram, sites: ProbeSitePlan[]): Map<string, string[]> {
   const calls = sites.filter((site) => site.action !== PROBE_ACTIONS.runqputCall);
-  const inlined = program.functionsThatInline(calls.map((site) => site.function));
+  return program.functionsThatInline(calls.map((site) => site.function));
+}
+
+/** Say where a probed function runs without being called. */
+function warnInlined(inlined: Map<string, string[]>, warnings: string[]): void {
   for (const [name, into] of inlined) {
     if (into.length === 0) continue;
     const count = into.length === 1 ? '1 place runs' : `${into.length} places run`;

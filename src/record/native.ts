@@ -46,6 +46,8 @@ export interface OpenOptions {
   createFromCas: boolean;
   /** New goroutines that start parked (6->4, coroutines) have their goid at casgstatus (Go >= 1.24). */
   createParkedFromCas: boolean;
+  /** Every start and stop of a goroutine on a thread meets an attached probe (`ProbePlan.tracksRunning`); absent: no. */
+  tracksRunning?: boolean;
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */

@@ -57,6 +57,7 @@ export function openRecorder(
       casTellsSyscalls: plan.casTellsSyscalls,
       createFromCas: plan.createFromCas,
       createParkedFromCas: plan.createParkedFromCas,
+      tracksRunning: plan.tracksRunning,
       stwKindBase: ALLOC_KINDS.length,
     });
   } catch (error) {

@@ -67,6 +67,7 @@ export function openOptions(plan: ProbePlan, tgid: number): OpenOptions {
     pretendedReasons: plan.pretendedReasons,
     knownReasons: plan.knownReasons,
     casTellsSyscalls: plan.casTellsSyscalls,
+    tracksRunning: plan.tracksRunning,
     createFromCas: plan.createFromCas,
     createParkedFromCas: plan.createParkedFromCas,
     stwKindBase: ALLOC_KINDS.length,
