@@ -3,8 +3,7 @@
  *
  *     npm run demo -- --no-serve && node scripts/screenshot.mjs [FILE]
  *
- * Needs Chromium, as the tests do. Shows the window in which most goroutines are started, its
- * first quarter played.
+ * Needs Chromium, as the tests do. Shows its liveliest few milliseconds, most of them played.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -16,19 +15,28 @@ const output = process.argv[2] ?? join(root, 'docs', 'viewer.png');
 const recording = join(root, '.cache', 'demo.arrow');
 const xgotop = [join(root, 'bin', 'xgotop')];
 
-const [busiest] = JSON.parse(
+const WINDOW_NS = 1e6;
+/** Goroutines that fit on the picture. */
+const MOST = 28;
+
+// The liveliest window with few enough goroutines.
+const [liveliest] = JSON.parse(
   await answer([
     'query',
     recording,
-    `SELECT min(time_ns) AS from_ns, max(time_ns) AS to_ns, arg_min(goid, time_ns) AS goid FROM (
-       SELECT time_ns, goid, ntile(12) OVER (ORDER BY time_ns) AS part FROM events
-       WHERE event = 'go_create') WHERE part = 6`,
+    `WITH windows AS (
+       SELECT time_ns // ${WINDOW_NS} * ${WINDOW_NS} AS from_ns, count(*) AS events,
+         mode(goid) AS goid, count(DISTINCT goid) AS active
+       FROM events WHERE event = 'go_state' GROUP BY 1)
+     SELECT from_ns, any_value(windows.goid) AS goid FROM windows JOIN goroutines ON
+       coalesce(created_ns, 0) < from_ns + ${WINDOW_NS} AND
+       coalesce(exited_ns, 9e18) > from_ns
+     GROUP BY from_ns HAVING count(*) <= ${MOST} ORDER BY any_value(active) DESC LIMIT 1`,
     '--format',
     'json',
   ]),
 );
-const spanNs = Math.max(busiest.to_ns - busiest.from_ns, 1e6) * 2;
-const atNs = busiest.from_ns + spanNs * 0.4;
+const fragment = `#t=${liveliest.from_ns}&z=${WINDOW_NS}&at=${liveliest.from_ns + WINDOW_NS * 0.7}&sel=g:${liveliest.goid}`;
 
 const server = spawn(process.execPath, [...xgotop, 'replay', recording, '--no-open'], {
   stdio: ['ignore', 'pipe', 'ignore'],
@@ -45,7 +53,6 @@ try {
     viewport: { width: 1440, height: 860 },
     colorScheme: 'dark',
   });
-  const fragment = `#t=${busiest.from_ns}&z=${Math.round(spanNs)}&at=${Math.round(atNs)}&sel=g:${busiest.goid}`;
   await page.goto(url + fragment);
   await page.waitForSelector('[data-event-count]');
   await page.waitForSelector('[data-status]', { state: 'detached', timeout: 60_000 });

@@ -59,6 +59,8 @@ export class ViewerSession {
   /** A row to be scrolled to when it is not on screen. */
   revealRow = $state.raw<{ row: number } | undefined>(undefined);
   #selecting = 0;
+  /** A time within the selected span. */
+  #selectedNs = 0;
 
   groups: LaneGroup[] = $derived.by(() => {
     if (this.summary === undefined) return [];
@@ -185,7 +187,15 @@ export class ViewerSession {
     const reply = await this.client.span(lane, timeNs);
     if (asked !== this.#selecting) return;
     this.selection = reply;
+    this.#selectedNs = timeNs;
     if (reply !== undefined) this.#reveal(lane);
+  }
+
+  /** What is known of the selected span changes while the recording is read or grows. */
+  async #refreshSelection(): Promise<void> {
+    const asked = this.#selecting;
+    const reply = await this.client.span(this.selectedLane, this.#selectedNs);
+    if (asked === this.#selecting && reply !== undefined) this.selection = reply;
   }
 
   /** Select a goroutine: its span at a time, by default the playhead's, and show its lane. */
@@ -268,6 +278,7 @@ export class ViewerSession {
     if (isFirst) this.restingWindow = this.window;
     if (this.transport.mode === 'following') this.tick(performance.now());
     this.#applyWish(summary);
+    if (this.selection !== undefined) void this.#refreshSelection();
   }
 
   /** What the URL asked for, as soon as the recording reaches that far. */
@@ -282,7 +293,11 @@ export class ViewerSession {
       this.transport.seek(playheadNs, performance.now(), summary.endNs);
       delete wish.playheadNs;
     }
-    if (selectedGoid !== undefined && (!summary.isLoading || this.laneOf(selectedGoid) >= 0)) {
+    if (
+      selectedGoid !== undefined &&
+      (!summary.isLoading ||
+        (this.laneOf(selectedGoid) >= 0 && summary.loadedNs > (playheadNs ?? 0)))
+    ) {
       delete wish.selectedGoid;
       void this.selectGoroutine(selectedGoid, playheadNs);
     }
