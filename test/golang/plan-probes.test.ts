@@ -96,6 +96,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         expect(allocators).toEqual(['runtime.mallocgc']);
       }
       expect(planProbes(program, []).sites).toEqual([]);
+      expect(planProbes(program, ['alloc']).tracksRunning).toBe(false);
     });
 
     it('knows what its version does', () => {
@@ -103,6 +104,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         casTellsSyscalls: minor <= 25,
         createFromCas: false,
         createParkedFromCas: minor >= 24,
+        tracksRunning: true,
         stwBeginHasReason: minor >= 21,
         stwEndHasReason: minor >= 22,
         offsetsSource: `table for go1.${minor}, agreed with casgstatus and newproc1`,
@@ -239,6 +241,7 @@ describe('plans', { timeout: 180_000 }, () => {
       '1 place runs runtime.casgstatus inlined, unseen: runtime.execute',
     ]);
     expect(plan.createFromCas).toBe(true);
+    expect(plan.tracksRunning).toBe(false);
     expect(plan.sites.map(short)).not.toContain('go_create newproc.func1');
   });
 
