@@ -5,12 +5,21 @@
  * `xgotop record -e sched,alloc`, the whole process as a user starts it: draining, columns,
  * names, file. Its CPU time is read from /proc/PID/stat just before it ends. Loading and
  * compiling JavaScript takes the better part of a second once; it is left out by comparing a long
- * recording with one of a second. Limits: 60 ns of CPU an event, 0 lost.
+ * recording with one of a second. Beside it stands what the kernel takes for the bytes alone: as
+ * many written by writev from a few buffers of a chunk's size, into the same directory. Limits: 60 ns of CPU an event, 0 lost.
  *
  * Run: npm run build, then sudo node bench/record.mjs [seconds] [rounds]
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writevSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,26 +63,46 @@ function record(seconds) {
       const [events, wallS, lost] = summary
         .slice(1)
         .map((text) => Number(text.replaceAll(',', '')));
-      resolve({ events, wallS, lost, cpuNs: lastCpuNs });
+      resolve({ events, wallS, lost, cpuNs: lastCpuNs, bytes: statSync(output).size });
     });
   });
 }
 
+/** CPU of writing so many bytes and nothing else, ns. */
+function copyNs(bytes) {
+  const buffers = Array.from({ length: 8 }, () => Buffer.alloc(1 << 22, 1));
+  const file = openSync(join(dir, 'copy'), 'w');
+  const before = process.cpuUsage();
+  for (let written = 0, i = 0; written < bytes; i++) {
+    const piece = buffers[i % buffers.length].subarray(0, bytes - written);
+    written += writevSync(file, [piece]);
+  }
+  const { user, system } = process.cpuUsage(before);
+  closeSync(file);
+  return (user + system) * 1000;
+}
+
 const perEvent = [];
+const copyPerEvent = [];
 let lostInAll = 0;
 for (let round = 0; round < ROUNDS; round++) {
   const short = await record(1);
   const long = await record(SECONDS);
   perEvent.push((long.cpuNs - short.cpuNs) / (long.events - short.events));
+  copyPerEvent.push(copyNs(long.bytes) / long.events);
   lostInAll += long.lost + short.lost;
   const rate = (long.events / long.wallS / 1e6).toFixed(2);
   const whole = (long.cpuNs / long.events).toFixed(1);
   console.log(
     `  ${long.events} events, ${rate} M/s, ${perEvent.at(-1).toFixed(1)} ns an event` +
-      ` (${whole} with the start), ${long.lost} lost`,
+      ` (${whole} with the start), ` +
+      `${copyPerEvent.at(-1).toFixed(1)} for the bytes alone, ${long.lost} lost`,
   );
 }
 const cost = median(perEvent);
+console.log(
+  `the kernel's copy of the bytes alone: median ${median(copyPerEvent).toFixed(1)} ns an event`,
+);
 console.log(`median ${cost.toFixed(1)} ns an event, limit ${LIMIT_NS}; ${lostInAll} lost, limit 0`);
 rmSync(dir, { recursive: true });
 process.exitCode = cost <= LIMIT_NS && lostInAll === 0 ? 0 : 1;
