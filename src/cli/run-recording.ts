@@ -65,7 +65,8 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
       ? error
       : new Error('the recording ended with no reason', { cause: error });
   }
-  if (live) await untilInterrupted(live, flags);
+  if (live && reason !== 'signal') await untilInterrupted(live, flags);
+  await live?.close();
 }
 
 /** Wait for Ctrl-C, the end of the target, or the time to be up. */
@@ -185,7 +186,6 @@ async function untilInterrupted(live: LiveView, flags: RecordFlags): Promise<voi
     process.on('SIGINT', () => resolve());
     process.on('SIGTERM', () => resolve());
   });
-  await live.close();
 }
 
 function say(flags: RecordFlags, line: string): void {
