@@ -11,7 +11,7 @@ export const EVENT_GROUPS: Record<
   sched: {
     records: 'goroutines created and ended, every change of state with its reason, system calls',
     price:
-      'one trap a change: lost in the noise on a compiler, 1.5-2x the CPU of a saturated HTTP server',
+      'one trap a change, about 1.1 us of CPU each: little for most programs, much for a saturated server',
     isDefault: true,
   },
   gc: {
@@ -21,7 +21,7 @@ export const EVENT_GROUPS: Record<
   },
   alloc: {
     records: 'every allocation: size, type, kind, function and line',
-    price: 'one trap an allocation: 1.3-1.5x the CPU of a compiler that makes a million a second',
+    price: 'one trap an allocation, about 1.2 us of CPU each: measure before you leave it on',
     isDefault: false,
   },
 };
