@@ -52,21 +52,25 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
     throw error;
   }
   output.settle();
-  announce(target, flags, session, path, live);
-  if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
-  const stopStatus = showStatus(flags, session);
-  const { reason, error } = await untilStopped(session, flags.duration);
-  stopStatus();
-  const summary = await session.stop(reason);
-  live?.end();
-  if (!flags.quiet) process.stderr.write(`${summaryText(target, summary, path)}\n`);
-  if (error !== undefined) {
-    throw error instanceof Error
-      ? error
-      : new Error('the recording ended with no reason', { cause: error });
+  try {
+    announce(target, flags, session, path, live);
+    if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
+    const stopStatus = showStatus(flags, session);
+    const { reason, error } = await untilStopped(session, flags.duration);
+    stopStatus();
+    const summary = await session.stop(reason);
+    live?.end();
+    if (!flags.quiet) process.stderr.write(`${summaryText(target, summary, path)}\n`);
+    if (error !== undefined) {
+      throw error instanceof Error
+        ? error
+        : new Error('the recording ended with no reason', { cause: error });
+    }
+    if (live && reason !== 'signal') await untilInterrupted(live, flags);
+  } finally {
+    // A server left open would keep the process alive after a failure.
+    await live?.close();
   }
-  if (live && reason !== 'signal') await untilInterrupted(live, flags);
-  await live?.close();
 }
 
 /** Wait for Ctrl-C, the end of the target, or the time to be up. */

@@ -5,7 +5,8 @@
  * are never freed. The program is not stopped: a goroutine may change while it is read, and its
  * first event then says which state it really was in (docs/format.md, part `goroutines`).
  */
-import type { GoOffsets, Native } from './native.ts';
+import type { GoOffsets } from '../golang/index.ts';
+import type { Native } from './native.ts';
 
 /** Goroutine statuses that are nobody: _Gidle, _Gdead, _Gdeadextra (runtime2.go). */
 const NOBODY = new Set([0, 6, 11]);

@@ -7,20 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-
-/** Offsets in Go's structs, bytes. `gParentGoid` is -1 where the version has none. */
-export interface GoOffsets {
-  gM: number;
-  gStatus: number;
-  gGoid: number;
-  gWaitReason: number;
-  gParentGoid: number;
-  gGopc: number;
-  gStartpc: number;
-  mCurg: number;
-  mP: number;
-  pId: number;
-}
+import type { GoOffsets } from '../golang/index.ts';
 
 export interface OpenOptions {
   /** Path of bpf/record.bpf.o. */

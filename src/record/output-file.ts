@@ -30,7 +30,10 @@ export class OutputFile {
    */
   static async create(path: string, overwrite: boolean): Promise<OutputFile> {
     const existing = lstatSync(path, { throwIfNoEntry: false });
-    if (existing?.isDirectory()) throw new UserError(`${path} is a directory`);
+    // A recording is finished by a rename: that would put a file in the place of a device.
+    if (existing && !existing.isFile()) {
+      throw new UserError(`${path} exists and is not a file`, 'choose another name with -o');
+    }
     if (existing && !overwrite) {
       throw new UserError(`${path} exists`, 'choose another name with -o, or add --overwrite');
     }

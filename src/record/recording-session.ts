@@ -6,6 +6,7 @@
  */
 import { hostname, release } from 'node:os';
 import { LOSS_CAUSES, type LossCause } from '../format/event-columns.ts';
+import { UserError } from '../format/errors.ts';
 import type { MetricRow } from '../format/recording.ts';
 import { RecordingWriter } from '../format/recording-writer.ts';
 import { findAllgs } from '../golang/index.ts';
@@ -269,7 +270,10 @@ export class RecordingSession {
   #addOlderGoroutines(): void {
     const { program, plan } = this.#options.target;
     const { textStart } = program;
-    this.#bias = loadBias(this.pid, program.fileOffsetOf(textStart) ?? 0, textStart) ?? 0;
+    this.#bias = loadBias(this.pid, program.fileOffsetOf(textStart) ?? 0, textStart);
+    if (this.#bias === undefined) {
+      throw new UserError(`process ${this.pid} has ended or runs another program now`);
+    }
     const allgs = findAllgs(program);
     if (allgs === undefined) return;
     const address = BigInt(allgs + this.#bias);

@@ -135,6 +135,14 @@ describe('a process that runs already', () => {
   });
 });
 
+describe('a device in the place of the recording', () => {
+  kernelTest('is left alone, also with --overwrite', async () => {
+    const ran = await xgotop(['record', '-o', '/dev/null', '--overwrite', '--', ESBUILD]);
+    expect([ran.code, statSync('/dev/null').isCharacterDevice()]).toEqual([1, true]);
+    expect(ran.stderr).toContain('/dev/null exists and is not a file');
+  });
+});
+
 describe('what cannot be recorded is said in one line', () => {
   kernelTest.for<[what: string, args: string[], message: RegExp, code: number]>([
     ['a program that is not Go', ['--', '/bin/true'], /\/bin\/true: .*not .*Go/, 1],
