@@ -8,6 +8,7 @@
         "native/block-object.cc",
         "native/block-pool.cc",
         "native/bpf-object.cc",
+        "native/capabilities.cc",
         "native/child.cc",
         "native/columniser.cc",
         "native/drain.cc",

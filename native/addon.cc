@@ -3,6 +3,7 @@
 #include <napi.h>
 #include <time.h>
 
+#include "capabilities.h"
 #include "child.h"
 #include "event-layout.h"
 #include "probe-support.h"
@@ -48,6 +49,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("monotonicNs", MonotonicNs);
   add("probeSupport", ProbeSupport);
   add("kill", Kill);
+  add("dropCapabilities", DropCapabilities);
+  add("withoutCapabilities", WithoutCapabilities);
+  add("kernelProbing", KernelProbingFacts);
   return exports;
 }
 

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +66,13 @@ void InheritStandardStreams() {
   }
 }
 
+// What was given to the recorder for tracing (setpriv, systemd) is not for the program.
+void GiveUpTracing() {
+  for (const unsigned long capability : {CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE}) {
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, capability, 0, 0);
+  }
+}
+
 // Only async-signal-safe calls: other threads of the parent held locks at the fork.
 [[noreturn]] void RunChild(const Plan& plan, int release_fd, int failure_fd) {
   for (int number = 1; number < NSIG; number++) ::signal(number, SIG_DFL);
@@ -94,6 +103,7 @@ void InheritStandardStreams() {
     ::fcntl(fd, F_SETFD, 0);
     if ((flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   }
+  GiveUpTracing();
   ::execvpe(plan.file.c_str(), plan.argv.data(), plan.envp.data());
   FailChild(failure_fd);
 }

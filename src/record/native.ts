@@ -195,6 +195,17 @@ export interface Native {
   probeSupport(): { step: string; code: string } | undefined;
   /** kill(pid, signal) for the child. */
   kill(pid: number, signal: number): void;
+  /**
+   * Every thread of this process keeps at most the capabilities of the mask (bit n: number n of
+   * capabilities(7)) and can gain none by exec; for good.
+   *
+   * @returns threads that could not be reached and keep what they have
+   */
+  dropCapabilities(keep: bigint): number;
+  /** What works for a thread of this user that has no capability: BPF map lookups, /proc/PID/stat. */
+  withoutCapabilities(pid: number): { mapLookup: boolean; processStat: boolean };
+  /** What kind of probes the kernel has; throws where `probeSupport` reports something. */
+  kernelProbing(): { uprobeMulti: boolean; pidFilter: boolean };
 }
 
 const require = createRequire(import.meta.url);
