@@ -8,7 +8,8 @@
  */
 import { GoProgramError } from './go-program-error.ts';
 import type { GoProgram } from './go-program.ts';
-import { instructions, type Machine, type MemoryOperand } from './instruction.ts';
+import type { Machine, MemoryOperand } from './instruction.ts';
+import { memoryOperands } from './memory-operands.ts';
 import type { GoOffsets } from './runtime-layout.ts';
 
 /**
@@ -57,8 +58,8 @@ function displacements(
   const fn = program.functionNamed(name);
   if (fn === undefined) return undefined;
   const seen = new Set<number>();
-  for (const { memory } of instructions(machine, program.codeOf(fn), fn.entry)) {
-    if (memory !== undefined && memory.base >= 0 && isWanted(memory)) seen.add(memory.displacement);
+  for (const memory of memoryOperands(machine, program.codeOf(fn), fn.entry)) {
+    if (memory.base >= 0 && isWanted(memory)) seen.add(memory.displacement);
   }
   return seen;
 }

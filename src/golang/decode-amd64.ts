@@ -8,6 +8,7 @@
  */
 import { i32, readEncoding, type Encoding } from './amd64-encoding.ts';
 import type { Flow, Instruction, Machine, MemoryOperand } from './instruction.ts';
+import { swapAmd64 } from './swap-amd64.ts';
 
 const RAX = 0;
 const RDX = 2;
@@ -19,12 +20,14 @@ const CONDITIONS = 'o no b ae e ne be a s ns p np l ge le g'.split(' ');
 
 export const amd64: Machine = {
   decode,
+  swap: swapAmd64,
   // rax rbx rcx rdi rsi r8 r9 r10 r11, r14, by their numbers in instructions.
   registers: {
     arguments: [0, 3, 1, 7, 6, 8, 9, 10, 11].map((n) => 1 << n),
     g: 1 << 14,
     stackPointer: 1 << RSP,
     framePointer: 1 << 5,
+    callers: (1 << RSP) | (1 << 5),
   },
 };
 

@@ -1,7 +1,7 @@
 /** Where the runtime keeps the list of all goroutines. */
 import type { GoProgram } from './go-program.ts';
-import { instructions } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
+import { memoryOperands } from './memory-operands.ts';
 
 /**
  * Address of `runtime.allgs`, a slice: pointer, length, capacity.
@@ -15,12 +15,10 @@ import { machineOf } from './machine-of.ts';
 export function findAllgs(program: GoProgram): number | undefined {
   const machine = machineOf(program.arch);
   const fn = program.functionNamed('runtime.allgadd');
-  if (machine === undefined || fn === undefined) return undefined;
+  if (fn === undefined) return undefined;
   const words = new Set<number>();
-  for (const { memory } of instructions(machine, program.codeOf(fn), fn.entry)) {
-    if (memory?.address !== undefined && program.isWritable(memory.address)) {
-      words.add(memory.address);
-    }
+  for (const { address } of memoryOperands(machine, program.codeOf(fn), fn.entry)) {
+    if (address !== undefined && program.isWritable(address)) words.add(address);
   }
   const starts = [...words].filter((word) => words.has(word + 8) && words.has(word + 16));
   return starts.length === 1 ? starts[0] : undefined;

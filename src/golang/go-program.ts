@@ -10,7 +10,7 @@ import { ElfImage, type Arch } from './elf-image.ts';
 import type { ExecutableBytes } from './executable-bytes.ts';
 import type { Frame } from './frame.ts';
 import { GoProgramError } from './go-program-error.ts';
-import { findGoVersion, type GoVersion } from './go-version.ts';
+import { findGoVersion, goExperiments, type GoVersion } from './go-version.ts';
 import { InlineTrees } from './inline-trees.ts';
 import { instructions } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
@@ -42,6 +42,8 @@ export class GoProgram {
   readonly goMinor: number;
   /** Where the version was found. */
   readonly versionSource: GoVersion['source'];
+  /** What GOEXPERIMENT changed from the version's own settings, e.g. `nogreenteagc`. */
+  readonly experiments: readonly string[];
   readonly arch: Arch;
   /** Loaded at an address that the kernel chooses. */
   readonly isPie: boolean;
@@ -79,6 +81,7 @@ export class GoProgram {
     this.goVersion = version.text;
     this.goMinor = version.minor;
     this.versionSource = version.source;
+    this.experiments = goExperiments(version.text);
     this.arch = image.arch;
     this.isPie = image.isPie;
     this.hasSymbols = image.section('.symtab') !== undefined;
@@ -182,20 +185,29 @@ export class GoProgram {
   }
 
   /**
-   * Functions into which a call of `name` was inlined, so that a probe on it is not hit.
+   * Functions into which calls of others were inlined, so that a probe on those is not hit.
    *
-   * @returns their names, sorted, each once
+   * @param names - of the functions that were inlined
+   * @returns for each of them the functions that hold its code, in order of name
    * @throws GoProgramError `damaged`
    */
-  functionsThatInline(names: readonly string[]): Map<string, string[]> {
-    const found = new Map(names.map((name) => [name, new Set<string>()]));
+  functionsThatInline(names: readonly string[]): Map<string, GoFunction[]> {
+    const found = new Map(names.map((name) => [name, [] as GoFunction[]]));
     for (let index = 0; index < this.#table.functionCount; index++) {
       const record = this.#table.record(index);
       for (const nameOffset of this.#trees.inlinedNames(record)) {
-        found.get(this.#table.name(nameOffset))?.add(this.#table.name(record.nameOffset));
+        const { entry, end } = record;
+        const name = this.#table.name(record.nameOffset);
+        found.get(this.#table.name(nameOffset))?.push({ name, entry, end });
       }
     }
-    return new Map(Array.from(found, ([name, into]) => [name, [...into].sort()]));
+    for (const into of found.values()) into.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return found;
+  }
+
+  /** Whether an instruction belongs to a call of `name` that was inlined. */
+  isInlinedAt(address: number, name: string): boolean {
+    return this.frames(address).some((frame) => frame.isInlined && frame.name === name);
   }
 
   #recordAt(pc: number): FunctionRecord | undefined {
@@ -223,10 +235,8 @@ export class GoProgram {
       const inlined = this.#trees.frames(record, inlinedPc).at(-2);
       if (inlined !== undefined) return { ...inlined, line: inlined.startLine || inlined.line };
     }
-    const machine = machineOf(this.arch);
-    if (machine === undefined) return undefined;
     for (const { flow, target } of instructions(
-      machine,
+      machineOf(this.arch),
       this.codeOf({ name: '', ...record }),
       record.entry,
     )) {

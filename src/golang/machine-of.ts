@@ -1,9 +1,11 @@
 /** The architectures whose instructions are understood. */
 import { amd64 } from './decode-amd64.ts';
+import { arm64 } from './decode-arm64.ts';
 import type { Arch } from './elf-image.ts';
 import type { Machine } from './instruction.ts';
 
-/** Undefined for one whose functions can be named but not yet probed. */
-export function machineOf(arch: Arch): Machine | undefined {
-  return arch === 'amd64' ? amd64 : undefined;
+const MACHINES: Readonly<Record<Arch, Machine>> = { amd64, arm64 };
+
+export function machineOf(arch: Arch): Machine {
+  return MACHINES[arch];
 }

@@ -73,17 +73,11 @@ const MAX_NAMED = 6;
  * Plan the probes of a program.
  *
  * @param groups - which events are wanted
- * @throws GoProgramError `unsupported-arch` (not x86-64); `damaged` when the code contradicts
- *   what is known of the version, so that nothing could be recorded rightly
+ * @throws GoProgramError `damaged` when the code contradicts what is known of the version, so
+ *   that nothing could be recorded rightly
  */
 export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): ProbePlan {
   const machine = machineOf(program.arch);
-  if (machine === undefined) {
-    throw new GoProgramError(
-      'unsupported-arch',
-      `built for ${program.arch}: only x86-64 can be recorded`,
-    );
-  }
   const minor = program.goMinor;
   const warnings: string[] = [];
   const known = Math.min(minor, NEWEST_MINOR);
@@ -149,7 +143,7 @@ function planTarget(
   const { registers } = machine;
   let needed = registers.g;
   for (const argument of registers.arguments.slice(0, target.argumentCount)) needed |= argument;
-  if (target.readsCallers) needed |= registers.stackPointer | registers.framePointer;
+  if (target.readsCallers) needed |= registers.callers;
   const chosen = fn && chooseSite(program, machine, fn, needed);
   if (chosen === undefined) {
     const what = `${target.function} is not in the executable`;
@@ -182,7 +176,7 @@ function planCreation(program: GoProgram, machine: Machine): ProbeSitePlan | und
     };
     const rule = 'the call that makes the new goroutine runnable';
     const site = sitePlan(program, target, { instruction, rule, stackCheck: false });
-    return { ...site, instruction: 'call runtime.runqput' };
+    return { ...site, instruction: instruction.text.replace(/ .*/, ' runtime.runqput') };
   }
   return undefined;
 }

@@ -19,7 +19,16 @@ export const PROBE_ACTIONS = {
   stwBegin: 8,
   stwEnd: 9,
   preemptPark: 11,
+  statusSwap: 12,
+  createAt: 13,
+  mallocgcLeaf: 14,
 } as const;
+
+/**
+ * The actions that bpf/event.h has. The others are planned, so that one may see what they
+ * would add, and are put into `ProbePlan.inlinedSites` instead of among the probes.
+ */
+export const WIRED_ACTIONS: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
 
 /** A function whose call is an event. */
 export interface ProbeTarget {
@@ -30,7 +39,7 @@ export interface ProbeTarget {
   action: number;
   /** How many of its integer arguments the probe reads. */
   argumentCount: number;
-  /** The probe reads return addresses from the stack, its own and its caller's. */
+  /** The probe reads return addresses, the function's own and its caller's. */
   readsCallers: boolean;
   /** Without it the group makes no sense. */
   isRequired: boolean;

@@ -244,11 +244,4 @@ describe('plans', { timeout: 180_000 }, () => {
     expect(plan.tracksRunning).toBe(false);
     expect(plan.sites.map(short)).not.toContain('go_create newproc.func1');
   });
-
-  it('are refused for arm64', () => {
-    const program = openFile(buildGo({ version: '1.26.11', env: { GOARCH: 'arm64' } }));
-    expect(() => planProbes(program, ['sched'])).toThrow(
-      expect.objectContaining({ name: 'GoProgramError', code: 'unsupported-arch' }),
-    );
-  });
 });
