@@ -60,6 +60,11 @@ export function parseGoVersion(text: string): { minor: number; patch: number } |
   return { minor: Number(match[1]), patch: Number(match[2] ?? 0) };
 }
 
+/** The settings of GOEXPERIMENT that a toolchain's name ends with: `go1.26.4 X:jsonv2,arenas`. */
+export function goExperiments(text: string): string[] {
+  return /[ -]X:(\S+)/.exec(text)?.[1]?.split(',') ?? [];
+}
+
 function fromBuildInfo(image: ElfImage): GoVersion | undefined {
   const section = image.section('.go.buildinfo');
   if (section !== undefined) {

@@ -5,13 +5,15 @@
  * nothing of Node, so that it runs in a browser as well.
  */
 export { allocKind, type AllocKind } from './alloc-kind.ts';
+export { calledFunction, callerTellsAllocator } from './allocator-call.ts';
 export type { Arch } from './elf-image.ts';
 export type { ExecutableBytes } from './executable-bytes.ts';
 export { findAllgs } from './find-allgs.ts';
 export type { Frame } from './frame.ts';
 export { GoProgramError, type GoProgramErrorCode } from './go-program-error.ts';
 export { openGoProgram, type GoFunction, type GoProgram } from './go-program.ts';
-export { planProbes, type ProbePlan, type ProbeSitePlan } from './plan-probes.ts';
+export { planProbes, type ProbePlan } from './plan-probes.ts';
+export type { ProbeOperands, ProbeSitePlan } from './probe-site-plan.ts';
 export type { ProbeGroup } from './probe-targets.ts';
 export type { GoOffsets } from './runtime-layout.ts';
 export { isSystemGoroutine } from './system-goroutine.ts';

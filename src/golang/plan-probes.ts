@@ -3,38 +3,33 @@
  * put which probe, where fields are, what numbers mean.
  */
 import { checkOffsets } from './check-offsets.ts';
-import { chooseSite, type ChosenSite } from './choose-site.ts';
+import { chooseSite } from './choose-site.ts';
 import { GoProgramError } from './go-program-error.ts';
 import type { GoProgram } from './go-program.ts';
-import { instructions, type Machine } from './instruction.ts';
+import type { Machine } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
-import { PROBE_ACTIONS, probeTargets, type ProbeGroup, type ProbeTarget } from './probe-targets.ts';
+import { planOtherCreations, planRunqputCall } from './plan-creation.ts';
+import { COROSWITCH, planSwaps } from './plan-swaps.ts';
+import { probeSitePlan, type ProbeSitePlan } from './probe-site-plan.ts';
+import {
+  PROBE_ACTIONS,
+  WIRED_ACTIONS,
+  probeTargets,
+  type ProbeGroup,
+  type ProbeTarget,
+} from './probe-targets.ts';
 import { NEWEST_MINOR, goOffsets, type GoOffsets } from './runtime-layout.ts';
 import { knownReasons, pretendedReasons, waitReasons } from './wait-reasons.ts';
 
-/** One probe. */
-export interface ProbeSitePlan {
-  group: ProbeGroup;
-  /** The event it becomes, as the column `event` names it; casgstatus also makes go_exit. */
-  event: string;
-  function: string;
-  /** Of the instruction, as in the file. */
-  address: number;
-  fileOffset: number;
-  /** Assembly text, e.g. `push rbp`. */
-  instruction: string;
-  /** The kernel emulates it; otherwise each hit costs a single step, some 35 times as much. */
-  emulated: boolean;
-  /** Why this instruction, in one phrase. */
-  rule: string;
-  /** `enum probe_action` of bpf/event.h. */
-  action: number;
-  /** The stack check's branch: hits that take it are dropped. */
-  stackCheck: boolean;
-}
-
 export interface ProbePlan {
   sites: ProbeSitePlan[];
+  /** Probes that need an action that the kernel side has not: what they would add. */
+  inlinedSites: ProbeSitePlan[];
+  /**
+   * The code of mallocgc, addresses as in the file: probes with the action `mallocgcLeaf` do
+   * not count calls from there. Undefined when there are none of those.
+   */
+  mallocgc: { start: number; end: number } | undefined;
   offsets: GoOffsets;
   /** Where the offsets came from and what confirmed them, for people. */
   offsetsSource: string;
@@ -69,14 +64,25 @@ export interface ProbePlan {
 /** Functions named in a warning; the rest is counted. */
 const MAX_NAMED = 6;
 
+const CASGSTATUS = 'runtime.casgstatus';
+const NO_CREATION = [
+  'the creation of goroutines is inlined in this build: goroutines appear when they first run',
+  'the creation of coroutines (iter.Pull) is not seen: they appear when they first run',
+] as const;
+
 /**
  * Plan the probes of a program.
  *
  * @param groups - which events are wanted
+ * @param wired - numbers of the actions that the kernel side has
  * @throws GoProgramError `damaged` when the code contradicts what is known of the version, so
  *   that nothing could be recorded rightly
  */
-export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): ProbePlan {
+export function planProbes(
+  program: GoProgram,
+  groups: readonly ProbeGroup[],
+  wired: ReadonlySet<number> = WIRED_ACTIONS,
+): ProbePlan {
   const machine = machineOf(program.arch);
   const minor = program.goMinor;
   const warnings: string[] = [];
@@ -90,30 +96,51 @@ export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): P
   const offsets = goOffsets(known);
   const agreed = checkOffsets(program, machine, offsets);
 
-  const targets = probeTargets(known, groups, () => program.functionNames());
-  const sites: ProbeSitePlan[] = [];
+  const { targets, unseen } = probeTargets(groups, {
+    minor: known,
+    functionNames: () => program.functionNames(),
+    functionsThatInline: (names) => program.functionsThatInline(names),
+    wired,
+  });
+  const planned: ProbeSitePlan[] = [];
   for (const target of targets) {
     const site = planTarget(program, machine, target, warnings);
-    if (site !== undefined) sites.push(site);
+    if (site !== undefined) planned.push(site);
   }
   let createFromCas = false;
+  const isPlanned = (action: number) => planned.some((site) => site.action === action);
   if (groups.includes('sched')) {
-    const creation = planCreation(program, machine);
-    if (creation !== undefined) sites.push(creation);
-    else if (known >= 24) createFromCas = true;
+    const copies = program.functionsThatInline([CASGSTATUS]).get(CASGSTATUS)!;
+    const swaps = planSwaps(program, machine, copies, offsets.gStatus);
+    planned.push(...swaps.sites);
+    const notTold = wired.has(PROBE_ACTIONS.statusSwap)
+      ? swaps.unseen
+      : [...swaps.sites.map((site) => site.function), ...swaps.unseen];
+    unseen.delete(CASGSTATUS);
+    if (notTold.length > 0) unseen.set(CASGSTATUS, [...new Set(notTold)].sort());
+
+    const runqput = planRunqputCall(program, machine);
+    if (runqput !== undefined) planned.push(runqput);
+    if (known >= 24) createFromCas = runqput === undefined;
     else {
-      warnings.push(
-        'the creation of goroutines is inlined in this build: goroutines appear when they first run',
-      );
+      const others = planOtherCreations(program, machine, offsets.gGoid, runqput !== undefined);
+      planned.push(...(others ?? []));
+      const isWired = wired.has(PROBE_ACTIONS.createAt) || others?.length === 0;
+      if (others === undefined || !isWired) warnings.push(NO_CREATION[runqput ? 1 : 0]);
     }
   }
-  const inlined = inlinedFunctions(program, sites);
-  warnInlined(inlined, warnings);
+  warnUnseen(unseen, warnings);
+  const sites = planned.filter((site) => wired.has(site.action));
+  const mallocgc = isPlanned(PROBE_ACTIONS.mallocgcLeaf)
+    ? program.functionNamed('runtime.mallocgc')
+    : undefined;
   const schedTargets = targets.filter((target) => target.group === 'sched');
   const seesAll = ({ function: name }: ProbeTarget) =>
-    sites.some((site) => site.function === name) && inlined.get(name)?.length === 0;
+    sites.some((site) => site.function === name) && !unseen.has(name);
   return {
     sites,
+    inlinedSites: planned.filter((site) => !wired.has(site.action)),
+    mallocgc: mallocgc && { start: mallocgc.entry, end: mallocgc.end },
     offsets,
     offsetsSource: `table for go1.${known}, agreed with ${agreed}`,
     pretendedReasons: pretendedReasons(known),
@@ -123,10 +150,7 @@ export function planProbes(program: GoProgram, groups: readonly ProbeGroup[]): P
     casTellsSyscalls: known <= 25,
     createFromCas,
     createParkedFromCas: known >= 24,
-    tracksRunning:
-      schedTargets.length > 0 &&
-      schedTargets.every(seesAll) &&
-      program.functionNamed('runtime.coroswitch_m') === undefined,
+    tracksRunning: schedTargets.length > 0 && schedTargets.every(seesAll),
     stwBeginHasReason: known >= 21,
     stwEndHasReason: known >= 22,
     warnings,
@@ -151,68 +175,21 @@ function planTarget(
     warnings.push(`${what}: no ${target.event} events from it`);
     return undefined;
   }
-  const site = sitePlan(program, target, chosen);
+  const site = probeSitePlan(program, target, chosen);
   if (!site.emulated) {
     warnings.push(`the probe on ${target.function} costs a single step of the kernel at each call`);
   }
   return site;
 }
 
-/**
- * The call of runqput in newproc.func1: the new goroutine is complete there, and cannot
- * have run. Earlier its number may still be that of the goroutine whose memory it reuses.
- */
-function planCreation(program: GoProgram, machine: Machine): ProbeSitePlan | undefined {
-  const fn = program.functionNamed('runtime.newproc.func1');
-  if (fn === undefined) return undefined;
-  for (const instruction of instructions(machine, program.codeOf(fn), fn.entry)) {
-    if (instruction.flow !== 'call' || instruction.target === undefined) continue;
-    if (program.functionAt(instruction.target)?.name !== 'runtime.runqput') continue;
-    const target = {
-      group: 'sched' as const,
-      event: 'go_create',
-      function: fn.name,
-      action: PROBE_ACTIONS.runqputCall,
-    };
-    const rule = 'the call that makes the new goroutine runnable';
-    const site = sitePlan(program, target, { instruction, rule, stackCheck: false });
-    return { ...site, instruction: instruction.text.replace(/ .*/, ' runtime.runqput') };
-  }
-  return undefined;
-}
-
-function sitePlan(
-  program: GoProgram,
-  target: Pick<ProbeTarget, 'group' | 'event' | 'function' | 'action'>,
-  { instruction, rule, stackCheck }: ChosenSite,
-): ProbeSitePlan {
-  const fileOffset = program.fileOffsetOf(instruction.address);
-  if (fileOffset === undefined) {
-    throw new GoProgramError('damaged', `${target.function} has no code in the executable`);
-  }
-  return {
-    group: target.group,
-    event: target.event,
-    function: target.function,
-    address: instruction.address,
-    fileOffset,
-    instruction: instruction.text,
-    emulated: instruction.isEmulated,
-    rule,
-    action: target.action,
-    stackCheck,
-  };
-}
-
-/** Into which functions each probed function was inlined: profile-guided builds do that to some. */
-function inlinedFunctions(program: GoProgram, sites: ProbeSitePlan[]): Map<string, string[]> {
-  const calls = sites.filter((site) => site.action !== PROBE_ACTIONS.runqputCall);
-  return program.functionsThatInline(calls.map((site) => site.function));
-}
-
-/** Say where a probed function runs without being called. */
-function warnInlined(inlined: Map<string, string[]>, warnings: string[]): void {
-  for (const [name, into] of inlined) {
+/** Say where a function runs without being called, and is not seen. */
+function warnUnseen(unseen: ReadonlyMap<string, readonly string[]>, warnings: string[]): void {
+  for (const [name, all] of unseen) {
+    // It has no copy of casgstatus but does the same.
+    const into = all.filter((inlining) => inlining !== COROSWITCH);
+    if (into.length < all.length) {
+      warnings.push('switches between coroutines (iter.Pull) are not seen');
+    }
     if (into.length === 0) continue;
     const count = into.length === 1 ? '1 place runs' : `${into.length} places run`;
     const rest = into.length > MAX_NAMED ? `, and ${into.length - MAX_NAMED} more` : '';

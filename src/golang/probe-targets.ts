@@ -4,6 +4,8 @@
  * Names and signatures: runtime/proc.go, malloc.go and mgc.go of Go 1.19 to 1.27.
  */
 
+import type { GoFunction } from './go-program.ts';
+
 /** Groups of events that are switched together. */
 export type ProbeGroup = 'sched' | 'alloc' | 'gc';
 
@@ -47,26 +49,43 @@ export interface ProbeTarget {
 
 /** Allocators for one size class, called by user code directly; the leaves below mallocgc. */
 const SPECIALISED = /^runtime\.mallocgc(Tiny(Size|SC)|SmallNoScanSC|SmallScanNoHeaderSC)\d+$/;
-const GENERAL_LEAVES = new Set([
+const GENERAL_LEAVES = [
   'runtime.mallocgcTiny',
   'runtime.mallocgcSmallNoscan',
   'runtime.mallocgcSmallScanNoHeader',
   'runtime.mallocgcSmallScanHeader',
   'runtime.mallocgcLarge',
-]);
+];
+const MALLOCGC = 'runtime.mallocgc';
+
+/** What of a program decides on the targets. */
+export interface TargetFacts {
+  /** The 26 of Go 1.26. */
+  minor: number;
+  functionNames: () => Iterable<string>;
+  /** Into which functions others were inlined. */
+  functionsThatInline: (names: readonly string[]) => Map<string, readonly GoFunction[]>;
+  /** Numbers of the actions that may be used. */
+  wired: ReadonlySet<number>;
+}
+
+export interface Targets {
+  targets: ProbeTarget[];
+  /**
+   * By function that is to be seen: names of functions that hold an inlined copy of it which
+   * none of the targets sees.
+   */
+  unseen: Map<string, string[]>;
+}
 
 /**
  * The functions to probe at a call of them; creation of goroutines, probed at a call
  * within a function, is not among them.
  *
- * @param minor - Go 1.`minor`
- * @param functionNames - all functions of the executable
+ * @throws GoProgramError `damaged`
  */
-export function probeTargets(
-  minor: number,
-  groups: readonly ProbeGroup[],
-  functionNames: () => Iterable<string>,
-): ProbeTarget[] {
+export function probeTargets(groups: readonly ProbeGroup[], facts: TargetFacts): Targets {
+  const { minor } = facts;
   const targets: ProbeTarget[] = [];
   const add = (
     group: ProbeGroup,
@@ -81,7 +100,7 @@ export function probeTargets(
       function: name,
       action: PROBE_ACTIONS[action],
       argumentCount,
-      readsCallers: action === 'mallocgc',
+      readsCallers: action === 'mallocgc' || action === 'mallocgcLeaf',
       isRequired: action === 'casgstatus',
     });
   if (groups.includes('sched')) {
@@ -94,8 +113,11 @@ export function probeTargets(
       add('sched', 'go_state', 'runtime.exitsyscall', 'syscallExit', 0);
     }
   }
+  const allocUnseen = new Map<string, string[]>();
   if (groups.includes('alloc')) {
-    for (const name of allocators(functionNames())) add('alloc', 'alloc', name, 'mallocgc', 2);
+    const { calls, leaves } = allocators(facts, allocUnseen);
+    for (const name of calls) add('alloc', 'alloc', name, 'mallocgc', 2);
+    for (const name of leaves) add('alloc', 'alloc', name, 'mallocgcLeaf', 2);
   }
   if (groups.includes('gc')) {
     add('gc', 'gc_begin', 'runtime.gcBgMarkStartWorkers', 'gcBegin', 0);
@@ -103,21 +125,70 @@ export function probeTargets(
     add('gc', 'stw_begin', 'runtime.stopTheWorldWithSema', 'stwBegin', minor >= 21 ? 1 : 0);
     add('gc', 'stw_end', 'runtime.startTheWorldWithSema', 'stwEnd', minor >= 22 ? 2 : 0);
   }
-  return targets;
+  const others = targets.filter((target) => target.group !== 'alloc');
+  const inlined = facts.functionsThatInline([
+    ...others.map((target) => target.function),
+    PREEMPT_SCAN,
+  ]);
+  const unseen = new Map<string, string[]>();
+  for (const target of others) {
+    const into = inlined.get(target.function)!.map((fn) => fn.name);
+    if (into.length === 0) continue;
+    if (target.action === PROBE_ACTIONS.preemptPark && inlined.get(PREEMPT_SCAN)?.length === 0) {
+      // Called by preemptPark only, with the same goroutine, at the same moment.
+      target.function = PREEMPT_SCAN;
+      continue;
+    }
+    if (target.function === 'runtime.reentersyscall' && into.includes(ENTERSYSCALL)) {
+      targets.push({ ...target, function: ENTERSYSCALL });
+    }
+    const rest = into.filter((name) => name !== ENTERSYSCALL);
+    if (rest.length > 0) unseen.set(target.function, rest);
+  }
+  return { targets, unseen: new Map([...unseen, ...allocUnseen]) };
 }
+
+const PREEMPT_SCAN = 'runtime.casGToPreemptScan';
+/** Nothing but a call of reentersyscall with the caller's registers, which keeps it from being inlined itself. */
+const ENTERSYSCALL = 'runtime.entersyscall';
 
 /**
  * mallocgc is the one way to the heap, unless the executable has allocators specialised by
- * size (1.27, an experiment in 1.26): user code calls those directly and mallocgc calls
- * them too, so that then the leaves are probed, and each allocation counts once.
+ * size (1.27, an experiment in 1.26), which user code calls directly, and mallocgc as well;
+ * or a profile has had mallocgc inlined, so that its leaves (from 1.24 on) are called there.
+ * Then the leaves are probed too, but those called by mallocgc itself do not count.
  */
-function allocators(functionNames: Iterable<string>): string[] {
+function allocators(
+  { functionNames, functionsThatInline, wired }: TargetFacts,
+  unseen: Map<string, string[]>,
+): { calls: string[]; leaves: string[] } {
   const specialised: string[] = [];
   const general: string[] = [];
-  for (const name of functionNames) {
+  for (const name of functionNames()) {
     if (SPECIALISED.test(name)) specialised.push(name);
-    else if (GENERAL_LEAVES.has(name)) general.push(name);
+    else if (GENERAL_LEAVES.includes(name)) general.push(name);
   }
-  if (specialised.length === 0) return ['runtime.mallocgc'];
-  return [...specialised.sort(), ...general.sort()];
+  const inlined = functionsThatInline([MALLOCGC, ...specialised, ...GENERAL_LEAVES]);
+  const copies = inlined.get(MALLOCGC)!.map((fn) => fn.name);
+  inlined.delete(MALLOCGC);
+  const leaves = [...specialised.sort(), ...general.sort()];
+  const note = (isSeen: (name: string) => boolean) => {
+    for (const [leaf, into] of inlined) {
+      const names = into.map((fn) => fn.name).filter((name) => !isSeen(name));
+      if (names.length > 0) unseen.set(leaf, names);
+    }
+  };
+  if (specialised.length === 0 && copies.length === 0) return { calls: [MALLOCGC], leaves: [] };
+  if (wired.has(PROBE_ACTIONS.mallocgcLeaf) && leaves.length > 0) {
+    note((name) => name === MALLOCGC);
+    return { calls: [MALLOCGC], leaves: copies.length > 0 ? leaves : specialised };
+  }
+  // The leaves alone see each allocation, too, if none of them was inlined.
+  const areWhole = leaves.length > 0 && [...inlined.values()].every((into) => into.length === 0);
+  if (specialised.length > 0 || areWhole) {
+    note(() => false);
+    return { calls: leaves, leaves: [] };
+  }
+  unseen.set(MALLOCGC, copies);
+  return { calls: [MALLOCGC], leaves: [] };
 }
