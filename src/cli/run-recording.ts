@@ -1,5 +1,5 @@
 /** A recording from the command line: signals, the status line, the summary. */
-import type { GoTarget } from '../record/go-target.ts';
+import { requireOwnProcessor, type GoTarget } from '../record/go-target.ts';
 import { OutputFile } from '../record/output-file.ts';
 import { recordingName } from '../record/recording-name.ts';
 import {
@@ -27,6 +27,7 @@ const STATUS_MS = 500;
  * @throws UserError when the recording could not be begun, or not be written to its end
  */
 export async function runRecording(target: GoTarget, flags: RecordFlags): Promise<void> {
+  requireOwnProcessor(target);
   const native = nativeForTracing();
   for (const warning of target.plan.warnings) say(flags, `xgotop: ${warning}`);
   const comm = target.process?.comm ?? target.path.split('/').at(-1)!;

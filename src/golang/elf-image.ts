@@ -28,6 +28,8 @@ export interface Section {
   address: number;
   fileOffset: number;
   byteLength: number;
+  /** The bytes begin with a header that says how they are compressed. */
+  isCompressed: boolean;
 }
 
 const EM_X86_64 = 62;
@@ -38,6 +40,7 @@ const PT_LOAD = 1;
 const PF_X = 1;
 const PF_W = 2;
 const SHT_NOBITS = 8;
+const SHF_COMPRESSED = 1 << 11;
 const R_X86_64_RELATIVE = 8;
 const R_AARCH64_RELATIVE = 1027;
 /** More sections or segments than any linker makes. */
@@ -184,6 +187,7 @@ function readSections(file: CheckedBytes): Map<string, Section> {
         address: file.u64(at + 16),
         fileOffset: file.u64(at + 24),
         byteLength: file.u64(at + 32),
+        isCompressed: (file.u32(at + 8) & SHF_COMPRESSED) !== 0,
       };
       if (section.fileOffset + section.byteLength > file.byteLength) continue;
       if (!sections.has(section.name)) sections.set(section.name, section);

@@ -6,6 +6,8 @@
  * provides the bytes. All addresses are the file's own, without the bias at which a
  * position-independent program is loaded, and are numbers: user space ends at 2^47.
  */
+import type { Inflate } from './debug-section.ts';
+import { dwarfOffsets } from './dwarf-offsets.ts';
 import { ElfImage, type Arch } from './elf-image.ts';
 import type { ExecutableBytes } from './executable-bytes.ts';
 import type { Frame } from './frame.ts';
@@ -17,7 +19,13 @@ import { machineOf } from './machine-of.ts';
 import { findModuledata, readModuledata, readTextBounds, type Moduledata } from './moduledata.ts';
 import { findPclntab } from './pclntab-header.ts';
 import { Pclntab, type FunctionRecord } from './pclntab.ts';
-import { NEWEST_MINOR, OLDEST_MINOR, wrapperFuncId } from './runtime-layout.ts';
+import {
+  NEWEST_MINOR,
+  OLDEST_MINOR,
+  goOffsets,
+  wrapperFuncId,
+  type GoOffsets,
+} from './runtime-layout.ts';
 import { readTypeFacts, type TypeFacts } from './type-facts.ts';
 
 /** A function's code. */
@@ -53,6 +61,7 @@ export class GoProgram {
   readonly textStart: number;
 
   readonly #image: ElfImage;
+  readonly #inflate: Inflate | undefined;
   readonly #table: Pclntab;
   readonly #data: Moduledata;
   readonly #trees: InlineTrees;
@@ -60,7 +69,7 @@ export class GoProgram {
   readonly #frames = new Map<number, readonly Frame[]>();
 
   /** @throws GoProgramError see `openGoProgram` */
-  constructor(bytes: ExecutableBytes) {
+  constructor(bytes: ExecutableBytes, inflate: Inflate | undefined) {
     const image = new ElfImage(bytes);
     const header = findPclntab(image);
     const moduledata = findModuledata(image, header);
@@ -74,6 +83,7 @@ export class GoProgram {
       );
     }
     this.#image = image;
+    this.#inflate = inflate;
     this.#table = table;
     this.#data = readModuledata(image, moduledata, version.minor);
     this.#wrapperFuncId = wrapperFuncId(version.minor);
@@ -185,6 +195,20 @@ export class GoProgram {
   }
 
   /**
+   * Where fields are in the runtime's structs: by the debug information where it tells, else
+   * by the table of the version, or of the newest one for a newer version.
+   *
+   * @returns `source`: which of them, for people
+   * @throws GoProgramError `damaged`
+   */
+  structOffsets(): { offsets: GoOffsets; source: string } {
+    const stated = this.hasDwarf ? dwarfOffsets(this.#image, this.#inflate) : undefined;
+    if (stated !== undefined) return { offsets: stated, source: 'DWARF' };
+    const known = Math.min(this.goMinor, NEWEST_MINOR);
+    return { offsets: goOffsets(known), source: `table for go1.${known}` };
+  }
+
+  /**
    * Functions into which calls of others were inlined, so that a probe on those is not hit.
    *
    * @param names - of the functions that were inlined
@@ -253,11 +277,13 @@ export class GoProgram {
  * Understand an executable.
  *
  * @param bytes - kept and read from as long as the program is used
+ * @param inflate - decompresses debug information; without it, compressed as it mostly is, it
+ *   is not used
  * @throws GoProgramError `not-elf`, `not-go`, `unsupported-arch` (neither x86-64 nor arm64),
  *   `unsupported-version` (older than 1.19, or no version found), `damaged`
  */
-export function openGoProgram(bytes: ExecutableBytes): GoProgram {
-  return new GoProgram(bytes);
+export function openGoProgram(bytes: ExecutableBytes, inflate?: Inflate): GoProgram {
+  return new GoProgram(bytes, inflate);
 }
 
 /** Oldest and newest minor version whose runtime has the functions at hand. */

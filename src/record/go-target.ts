@@ -11,6 +11,7 @@ import {
 } from '../golang/index.ts';
 import type { EventGroup } from './event-groups.ts';
 import { openExecutable } from './executable-file.ts';
+import { inflate } from './inflate.ts';
 import { processFacts, type ProcessFacts } from './process-facts.ts';
 
 /** What the user pointed at. */
@@ -54,7 +55,7 @@ export function openGoTarget(target: Target, groups: readonly EventGroup[]): GoT
 function understand(path: string, name: string, groups: readonly EventGroup[]) {
   const file = openExecutable(path);
   try {
-    const program = openGoProgram(file);
+    const program = openGoProgram(file, inflate);
     return { program, plan: planProbes(program, [...groups]) };
   } catch (error) {
     if (error instanceof GoProgramError) {
@@ -64,11 +65,25 @@ function understand(path: string, name: string, groups: readonly EventGroup[]) {
   }
 }
 
+/**
+ * Refuse what can be planned here but does not run here.
+ *
+ * @throws UserError when the executable is for another processor than this machine's
+ */
+export function requireOwnProcessor({ name, program }: GoTarget): void {
+  const own = process.arch === 'x64' ? 'amd64' : process.arch;
+  if (program.arch === own) return;
+  throw new UserError(
+    `${name} is built for ${program.arch}, this machine is ${own}`,
+    'xgotop record --dry-run shows what would be probed',
+  );
+}
+
 const HINTS: Partial<Record<string, string>> = {
   'not-elf': 'name the Go executable itself, not a script that starts it',
   'not-go': 'xgotop records programs written in Go; for others there is perf',
   'unsupported-version': 'Go 1.21 to 1.26 are supported',
-  'unsupported-arch': 'x86-64 is supported',
+  'unsupported-arch': 'x86-64 and arm64 are supported',
 };
 
 /** As a shell finds it: a path when there is a slash, else the first executable file in PATH. */
