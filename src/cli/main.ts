@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { doctorCommand } from './doctor.ts';
 import { infoCommand } from './info.ts';
 import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
@@ -26,7 +27,13 @@ Examples:
   xgotop query run.arrow "SELECT func, count(*) FROM goroutines GROUP BY 1 ORDER BY 2 DESC"
   xgotop replay run.arrow`,
     );
-  for (const command of [recordCommand(), infoCommand(), queryCommand(), replayCommand()]) {
+  for (const command of [
+    recordCommand(),
+    infoCommand(),
+    queryCommand(),
+    replayCommand(),
+    doctorCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

@@ -89,5 +89,8 @@ function readProc(pid: number, name: string): string {
 
 function noPermission(pid: number, comm: string | undefined): UserError {
   const name = comm === undefined ? '' : ` (${comm})`;
-  return new UserError(`no permission to trace process ${pid}${name}`, 'run xgotop as root: sudo');
+  return new UserError(
+    `no permission to trace process ${pid}${name}`,
+    'run it as root (sudo), or give node CAP_SYS_PTRACE; xgotop doctor tells more',
+  );
 }

@@ -41,12 +41,12 @@ function explain({ step, code }: { step: string; code: string }): UserError {
   if (code === 'EPERM' || code === 'EACCES') {
     return new UserError(
       `no permission to trace: ${step} was refused (${code})`,
-      'run it as root (sudo), or give node CAP_BPF and CAP_PERFMON',
+      'run it as root (sudo), or give node CAP_BPF and CAP_PERFMON; xgotop doctor tells more',
     );
   }
   return new UserError(
     `this kernel cannot trace for xgotop: ${step} failed (${code})`,
-    'Linux 5.15 or newer with BPF, uprobes and BTF (/sys/kernel/btf/vmlinux) is needed',
+    'Linux 5.15 or newer with BPF, uprobes and BTF is needed; xgotop doctor tells more',
   );
 }
 
