@@ -8,7 +8,7 @@ import {
   type ProbePlan,
   type ProbeSitePlan,
 } from '../../src/golang/index.ts';
-import { PROBE_ACTIONS } from '../../src/golang/probe-targets.ts';
+import { PROBE_ACTIONS, WIRED_ACTIONS } from '../../src/golang/probe-targets.ts';
 import { goCommand } from '../go-command.ts';
 import {
   GO_VERSIONS,
@@ -209,11 +209,18 @@ describe('plans', { timeout: 180_000 }, () => {
       stwBegin: 'STW_BEGIN',
       stwEnd: 'STW_END',
       preemptPark: 'PREEMPT_PARK',
+      statusSwap: 'STATUS_SWAP',
+      createAt: 'CREATE_AT',
+      mallocgcLeaf: 'MALLOCGC_LEAF',
     };
     expect(Object.keys(names).sort()).toEqual(Object.keys(PROBE_ACTIONS).sort());
     for (const [action, name] of Object.entries(names)) {
-      const value = new RegExp(`PROBE_${name} = (\\d+)`).exec(header)?.[1];
-      expect([name, PROBE_ACTIONS[action as keyof typeof names]]).toEqual([name, Number(value)]);
+      const found = new RegExp(`PROBE_${name} = (\\d+)|X\\((\\d+), ${name},`).exec(header);
+      const number = PROBE_ACTIONS[action as keyof typeof names];
+      expect([name, found === null ? undefined : Number(found[1] ?? found[2])]).toEqual([
+        name,
+        WIRED_ACTIONS.has(number) ? number : undefined,
+      ]);
     }
   });
 

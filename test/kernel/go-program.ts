@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * Build a program once for each state of its sources.
  *
  * @param folder - of the package, below the checkout
- * @param toolchain - e.g. `go1.22.12`; absent: the one at hand
+ * @param toolchain - e.g. `go1.22.12`, or the path of a go command; absent: the one at hand
  * @returns path of the executable
  */
 export function buildGoProgram(
@@ -28,9 +28,10 @@ export function buildGoProgram(
   const name = `${folder.split('/').at(-1)!}-${hash.digest('hex').slice(0, 12)}`;
   const path = join(cache, name);
   if (!existsSync(path)) {
-    execFileSync(goCommand(), ['build', ...flags, '-o', path, '.'], {
+    const isPath = toolchain.includes('/');
+    execFileSync(isPath ? toolchain : goCommand(), ['build', ...flags, '-o', path, '.'], {
       cwd: source,
-      env: { ...process.env, GOTOOLCHAIN: toolchain, GOFLAGS: '' },
+      env: { ...process.env, GOTOOLCHAIN: isPath ? 'local' : toolchain, GOFLAGS: '' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }

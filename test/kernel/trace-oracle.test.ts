@@ -5,7 +5,7 @@
  * time the tracer was on, both must tell the same story of every goroutine. The known
  * differences are named below, each with its reason; anything else fails.
  */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from 'vitest';
@@ -53,14 +53,20 @@ const STATES: Record<string, string> = {
   dead: 'NotExist',
 };
 
-/** Go 1.21's tracer counts CPU cycles: its times cannot be compared, so its states are not. */
+const GO_1_19 = '/usr/lib/go-1.19/bin/go';
+
+/** Up to Go 1.21 the tracer counts CPU cycles: its times cannot be compared. */
 const TOOLCHAINS: [toolchain: string, hasMonotonicTimes: boolean][] = [
   ['local', true],
+  ['go1.27.4', true],
   ['go1.25.14', true],
   ['go1.24.13', true],
   ['go1.23.12', true],
   ['go1.22.12', true],
   ['go1.21.13', false],
+  ['go1.20.14', false],
+  // Before there were toolchains to fetch: where Debian puts it.
+  ...(existsSync(GO_1_19) ? [[GO_1_19, false] as [string, boolean]] : []),
 ];
 
 interface Run {
@@ -199,6 +205,24 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
     expect(allocs - mallocs).toBeLessThan(mallocs * 0.005);
     expect(ours.filter((event) => event.event === 'gc_begin').length).toBe(collections);
     expect(ours.filter((event) => event.event === 'gc_end').length).toBe(collections);
+  });
+
+  kernelTest('goroutines that only live while the tracer is on change their state alike', () => {
+    const differences: string[] = [];
+    let compared = 0;
+    // Of system calls the tracers tell differently, by version; with times they are compared below.
+    const words = (steps: readonly Step[]) =>
+      steps.map((step) => step.words).filter((said) => !said.includes('Syscall'));
+    for (const goid of run.traceOf.keys()) {
+      const theirs = words(traceSteps(run, goid));
+      if (theirs[0] !== 'NotExist->Runnable' || theirs.at(-1) !== 'Running->NotExist') continue;
+      const mine = words(ourSteps(run, goid));
+      compared += theirs.length;
+      if (theirs.join() !== mine.join())
+        differences.push(`g${goid}: ${theirs.join()} | ${mine.join()}`);
+    }
+    expect(compared).toBeGreaterThan(5_000);
+    expect(differences.slice(0, 5)).toEqual([]);
   });
 
   if (!hasMonotonicTimes) return;
