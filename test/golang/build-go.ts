@@ -23,7 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { goCommand } from '../go-command.ts';
 import { openGoProgram, type ExecutableBytes, type GoProgram } from '../../src/golang/index.ts';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const CACHE = join(ROOT, '.cache', 'go-builds');
 
 /** The last release of every minor version that is supported. */
