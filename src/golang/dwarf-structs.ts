@@ -174,7 +174,7 @@ function readStructs(
     }
     if (isField) {
       if (offset !== undefined) fields!.set(name, offset);
-    } else if (hasChildren && missing.has(name)) {
+    } else if (fields === undefined && hasChildren && missing.has(name)) {
       struct = name;
       fields = new Map();
       fieldDepth = depth;
