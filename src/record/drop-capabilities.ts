@@ -31,7 +31,7 @@ export interface DroppedCapabilities {
  * records as before, and says so.
  */
 export function dropCapabilities(
-  native: Native,
+  native: Pick<Native, 'withoutCapabilities' | 'dropCapabilities'>,
   { pid, keep = [] }: DropOptions,
 ): DroppedCapabilities {
   const kept = new Set(keep);
