@@ -18,7 +18,7 @@ import {
   type ProbeGroup,
   type ProbeTarget,
 } from './probe-targets.ts';
-import { NEWEST_MINOR, goOffsets, type GoOffsets } from './runtime-layout.ts';
+import { NEWEST_MINOR, type GoOffsets } from './runtime-layout.ts';
 import { knownReasons, pretendedReasons, waitReasons } from './wait-reasons.ts';
 
 export interface ProbePlan {
@@ -93,7 +93,7 @@ export function planProbes(
         'which agrees with the code of the program',
     );
   }
-  const offsets = goOffsets(known);
+  const { offsets, source } = program.structOffsets();
   const agreed = checkOffsets(program, machine, offsets);
 
   const { targets, unseen } = probeTargets(groups, {
@@ -142,7 +142,7 @@ export function planProbes(
     inlinedSites: planned.filter((site) => !wired.has(site.action)),
     mallocgc: mallocgc && { start: mallocgc.entry, end: mallocgc.end },
     offsets,
-    offsetsSource: `table for go1.${known}, agreed with ${agreed}`,
+    offsetsSource: `${source}, agreed with ${agreed}`,
     pretendedReasons: pretendedReasons(known),
     knownReasons: knownReasons(known),
     preemptedReason: waitReasons(known).indexOf('preempted'),

@@ -39,7 +39,7 @@ describe('offsets', { timeout: 180_000 }, () => {
   )('of Go %s for %s are those of its debug information', (version, arch) => {
     const env = arch === 'arm64' ? { GOARCH: arch } : {};
     const program = openGoProgram(fileBytes(buildGo({ version, env })), inflate);
-    const minor = Number(version!.split('.')[1]);
+    const minor = Number(version.split('.')[1]);
     expect(program.structOffsets()).toEqual({ offsets: goOffsets(minor), source: 'DWARF' });
     const { offsetsSource } = planProbes(program, ['sched']);
     expect(offsetsSource).toBe('DWARF, agreed with casgstatus and newproc1');
