@@ -217,6 +217,15 @@ describe('the instruction for a probe on arm64', () => {
       'entry, for want of an emulated one',
     ],
     [
+      'the entry where the return address is gone after it, when callers are asked for',
+      // mov x30, x0
+      `aa0003fe 37600041 ${END} ${END}`,
+      callers,
+      0,
+      'bytes fe 03 00 aa',
+      'entry, for want of an emulated one',
+    ],
+    [
       'the return behind a nop, which only new kernels simulate',
       `d503201f ${END}`,
       ARGUMENTS,
