@@ -14,10 +14,11 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { openGoProgram, planProbes } from '../dist/src/golang/index.js';
+import { callerTellsAllocator, openGoProgram, planProbes } from '../dist/src/golang/index.js';
 import { openExecutable } from '../dist/src/record/executable-file.js';
 import { EVENT_CONSTANTS } from '../dist/src/record/event-layout.js';
 import { loadNative } from '../dist/src/record/native.js';
+import { stackChecks } from '../dist/src/record/session-setup.js';
 import { buildBenchProgram, median } from './go-program.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
@@ -50,6 +51,8 @@ async function measure(what, calls, sites) {
     createParkedFromCas: plan.createParkedFromCas,
     tracksRunning: plan.tracksRunning,
     stwKindBase: 9,
+    stackChecks: stackChecks(sites ?? []),
+    callerTellsAllocator: callerTellsAllocator(program, plan.sites),
   });
   if (sites) recorder.attach(`/proc/${target.pid}/exe`, sites);
   const discard = () => {

@@ -19,7 +19,10 @@ struct record_config {
 	__u64 known_reasons; /* bit n: waitReason n exists */
 	__u64 pidns_dev; /* of the recorder's PID namespace */
 	__u64 pidns_inode; /* 0: it is the initial one */
+	__u64 stack_checks; /* bit n: a site of probe_action n is a stack check's branch */
 	__u32 target_tgid; /* in that namespace */
+	__u32 ring_count;
+	__u32 ring_slots_log2; /* of one ring */
 	__u32 g_m; /* offsets in Go's structs, bytes */
 	__u32 g_status;
 	__u32 g_goid;
@@ -35,9 +38,10 @@ struct record_config {
 	__u8 create_parked_from_cas;
 	__u8 tracks_running; /* every goroutine that starts or stops on a thread is seen to */
 	__u8 preempted_reason; /* the waitReason "preempted", 0 unknown */
-	__u8 unused[7];
+	__u8 caller_tells_allocator; /* allocations: the caller's return address is enough */
+	__u8 unused[6];
 };
 
-LAYOUT_ASSERT(sizeof(struct record_config) == 88);
+LAYOUT_ASSERT(sizeof(struct record_config) == 104);
 
 #endif /* XGOTOP_CONFIG_H */

@@ -24,7 +24,7 @@ enum event_kind {
 	EVENT_GO_CREATE = 1, /* arg0 start pc, arg1 pc after the go statement */
 	EVENT_GO_STATE = 2, /* from, to, wait_reason */
 	EVENT_GO_EXIT = 3, /* from, to */
-	EVENT_ALLOC = 4, /* arg0 size, arg1 type pointer, pc[] */
+	EVENT_ALLOC = 4, /* arg0 size, arg1 type pointer, arg2 return address of mallocgc */
 	EVENT_GC_BEGIN = 5,
 	EVENT_GC_END = 6,
 	EVENT_STW_BEGIN = 7, /* detail: stwReason */
@@ -33,36 +33,47 @@ enum event_kind {
 	EVENT_THREAD = 100, /* first hit on a thread: arg0 ip, arg1 site; never a row */
 };
 
-/* What a probe does; the low byte of its cookie. The rest of it is the site's number. */
+/*
+ * What a probe does: number, name, and the program in record.bpf.o that does it. A program for
+ * each, since to ask for the cookie costs a helper call at every hit.
+ */
+#define PROBE_ACTIONS(X)                                                                     \
+	X(1, CASGSTATUS, on_casgstatus)                                                      \
+	X(2, RUNQPUT_CALL, on_runqput_call) /* in newproc.func1: the child is complete */    \
+	X(3, MALLOCGC, on_mallocgc)                                                          \
+	X(4, SYSCALL_ENTER, on_syscall_enter) /* where casgstatus does not tell */           \
+	X(5, SYSCALL_EXIT, on_syscall_exit)                                                  \
+	X(6, GC_BEGIN, on_gc_begin)                                                          \
+	X(7, GC_END, on_gc_end)                                                              \
+	X(8, STW_BEGIN, on_stw_begin)                                                        \
+	X(9, STW_END, on_stw_end)                                                            \
+	X(10, EMPTY, on_empty) /* returns at once: what a trap alone costs */                \
+	X(11, PREEMPT_PARK, on_preempt_park) /* stops so that its stack can be scanned */
+
+/* The low byte of a probe's cookie. The rest of it is the site's number. */
 enum probe_action {
-	PROBE_CASGSTATUS = 1,
-	PROBE_RUNQPUT_CALL = 2, /* the call in newproc.func1: the child is complete */
-	PROBE_MALLOCGC = 3,
-	PROBE_SYSCALL_ENTER = 4, /* reentersyscall, where casgstatus does not tell */
-	PROBE_SYSCALL_EXIT = 5,
-	PROBE_GC_BEGIN = 6,
-	PROBE_GC_END = 7,
-	PROBE_STW_BEGIN = 8,
-	PROBE_STW_END = 9,
-	PROBE_EMPTY = 10, /* returns at once: what a trap alone costs */
-	PROBE_PREEMPT_PARK = 11, /* preemptPark: stopped so that its stack can be scanned */
+#define ACTION_NUMBER(number, name, program) PROBE_##name = number,
+	PROBE_ACTIONS(ACTION_NUMBER)
+#undef ACTION_NUMBER
 };
 
 /* Set in a cookie: the site is a stack check's branch; drop hits that take it. */
 #define PROBE_FLAG_STACK_CHECK 0x80
 
-/* Why an event was not sent. Index into the `drops` map; docs/format.md, "Causes of loss". */
+/* Why an event was not sent. Index into `ring.drops`; docs/format.md, "Causes of loss". */
 enum drop_reason {
 	DROP_RING_FULL = 0,
 	DROP_BAD_READ = 1,
 	DROP_REASONS, /* count, keep last */
 };
 
-/* Kinds without arguments are sent as the first EVENT_SHORT_SIZE bytes only. */
+/* One slot of a ring, and one cache line. */
 struct event {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 goid; /* the goroutine it is about */
-	__u64 by_goid; /* m.curg of the thread, 0 when it has none */
+	/* m.curg of the thread, 0 when it has none. Alloc: the return address of mallocgc's caller;
+	 * who allocates is `goid`. */
+	__u64 by_goid;
 	__u32 pid; /* process (tgid) */
 	__u32 tid;
 	__s16 p; /* number of the P, -1 none or not read */
@@ -71,19 +82,32 @@ struct event {
 	__u8 to;
 	__u8 wait_reason; /* Go's waitReason, only when `to` is waiting */
 	__u8 detail;
-	__u8 unused; /* written as 0 */
-	__u64 arg0;
+	__u8 lap; /* written last: the slot holds the event of this lap, from 1, modulo 256 */
+	__u64 arg0; /* these are written only by kinds that have them */
 	__u64 arg1;
-	__u64 pc[2]; /* alloc: return address of mallocgc, and of its caller */
+	__u64 arg2;
 };
 
-#define EVENT_SHORT_SIZE 40
+/*
+ * Head of a ring. A CPU has its own; where there are more CPUs than rings they share.
+ *
+ * Event number n lies in slot n modulo the count. A writer takes number `head` by compare and
+ * swap while head - tail is below the count; the reader waits for the slot's lap, and moves
+ * `tail` when it has read.
+ */
+struct ring {
+	__u64 head;
+	__u64 drops[DROP_REASONS];
+	__u64 unused[7 - DROP_REASONS];
+	__u64 tail; /* the reader's, on a line of its own */
+	__u64 unused_reader[7];
+};
 
 /* How many of each have a name in src/format/event-columns.ts. */
 #define GO_STATES 12
 #define STW_REASON_COUNT 17
 
-LAYOUT_ASSERT(sizeof(struct event) == 72);
-LAYOUT_ASSERT(__builtin_offsetof(struct event, arg0) == EVENT_SHORT_SIZE);
+LAYOUT_ASSERT(sizeof(struct event) == 64);
+LAYOUT_ASSERT(sizeof(struct ring) == 128);
 
 #endif /* XGOTOP_EVENT_H */

@@ -2,14 +2,13 @@
 /*
  * Turns what one Go program's runtime does into a stream of struct event.
  *
- * One program for all probes: the low byte of a probe's cookie says what to do.
- * It reads, fills one record, submits; it keeps nothing but what a thread's next
- * hit can do without reading again. What the runtime only pretends is left out here,
- * as Go's execution tracer leaves it out (docs/format.md, "Events").
+ * One program for each action (PROBE_ACTIONS). It reads, fills one slot, publishes; it keeps
+ * nothing but what a thread's next hit can do without reading again. What the runtime only
+ * pretends is left out here, as Go's execution tracer leaves it out (docs/format.md, "Events").
  *
- * Beside the trap (some 550 ns) each helper costs much the same whatever it is asked for,
- * 30 to 100 ns by machine: hence few calls, and few reads of whole blocks.
- * An event that cannot be sent is counted in `drops`.
+ * Beside the trap (some 550 ns) each helper costs 30 to 100 ns by machine, a read of user
+ * memory the more the longer: hence few calls, and short reads.
+ * An event that cannot be sent is counted in `ring.drops`.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -62,7 +61,7 @@ static __always_inline int send_create(struct thread_state *thread, struct chang
 			*(__u64 *)((char *)tail + (config.g_parent_goid - config.g_goid));
 	else if (curg && !read_goid(&change->by_goid, curg))
 		goto bad_read;
-	send_full(thread, change, startpc, gopc, 0, 0);
+	send_full(thread, change, startpc, gopc, 0);
 	return 0;
 
 bad_read:
@@ -71,14 +70,14 @@ bad_read:
 }
 
 /* casgstatus(gp, from, to): every change of state but those made by a bare CAS. */
-static __always_inline int on_casgstatus(struct thread_state *thread, go_regs *regs)
+static __always_inline int casgstatus(struct thread_state *thread, go_regs *regs)
 {
 	__u64 gp = GO_ARG1(regs), g = GO_G(regs);
 	__u32 from = GO_ARG2(regs), to = GO_ARG3(regs);
 	struct change change = {};
 	struct g_head head;
 	__u64 m, curg, p = 0;
-	bool creates, is_stopping, is_goid_known;
+	bool creates, is_stopping, is_goid_known, is_reason_needed;
 
 	/* Scan bits: the collector holds the goroutine for a moment. */
 	if ((from | to) & G_SCAN)
@@ -105,14 +104,19 @@ static __always_inline int on_casgstatus(struct thread_state *thread, go_regs *r
 
 	is_stopping = from == G_RUNNING && thread->running_g == gp;
 	/* What was read when it started is true until it stops. */
-	is_goid_known = is_stopping && to != G_WAITING && config.tracks_running;
+	is_goid_known = is_stopping && config.tracks_running;
+	is_reason_needed = to == G_WAITING || (from == G_WAITING && to == G_RUNNING);
 	if (is_goid_known) {
 		change.goid = thread->running_goid;
-	} else {
+		if (is_reason_needed && !read_wait_reason(&change.wait_reason, gp))
+			goto bad_read;
+	} else if (is_reason_needed || g == gp) {
 		if (!read_g(&head, gp))
 			goto bad_read;
 		change.goid = head_goid(&head);
 		change.wait_reason = head_wait_reason(&head);
+	} else if (!read_goid(&change.goid, gp)) {
+		goto bad_read;
 	}
 	/* It goes on running, on the system stack, and only looks parked to the collector. */
 	if (((from == G_RUNNING && to == G_WAITING) || (from == G_WAITING && to == G_RUNNING)) &&
@@ -168,7 +172,7 @@ bad_read:
 }
 
 /* The call of runqput(pp, newg, next) in newproc.func1, on g0. */
-static __always_inline int on_runqput_call(struct thread_state *thread, go_regs *regs)
+static __always_inline int runqput_call(struct thread_state *thread, go_regs *regs)
 {
 	struct change change = { .to = G_RUNNABLE };
 	__u64 g = GO_G(regs), m, curg, p;
@@ -186,7 +190,7 @@ static __always_inline int on_runqput_call(struct thread_state *thread, go_regs 
 }
 
 /* reentersyscall: the goroutine is still running and holds its P. */
-static __always_inline int on_syscall_enter(struct thread_state *thread, go_regs *regs)
+static __always_inline int syscall_enter(struct thread_state *thread, go_regs *regs)
 {
 	struct change change = { .kind = EVENT_GO_STATE, .from = G_RUNNING, .to = G_SYSCALL };
 	__u64 g = GO_G(regs), curg, p;
@@ -210,7 +214,7 @@ static __always_inline int on_syscall_enter(struct thread_state *thread, go_regs
 }
 
 /* exitsyscall: what becomes of its P is not decided yet, so m.p would be stale. */
-static __always_inline int on_syscall_exit(struct thread_state *thread, go_regs *regs)
+static __always_inline int syscall_exit(struct thread_state *thread, go_regs *regs)
 {
 	struct change change = {
 		.kind = EVENT_GO_STATE, .from = G_SYSCALL, .to = G_RUNNING, .p = -1
@@ -237,7 +241,7 @@ static __always_inline int on_syscall_exit(struct thread_state *thread, go_regs 
  * preemptPark(gp), on g0: the goroutine stops so that the collector can scan its stack. Its
  * status goes through scan bits by bare CAS; what casgstatus tells is only 4->1 afterwards.
  */
-static __always_inline int on_preempt_park(struct thread_state *thread, go_regs *regs)
+static __always_inline int preempt_park(struct thread_state *thread, go_regs *regs)
 {
 	struct change change = { .kind = EVENT_GO_STATE, .from = G_RUNNING, .to = G_WAITING };
 	struct g_head head;
@@ -257,10 +261,10 @@ static __always_inline int on_preempt_park(struct thread_state *thread, go_regs 
 }
 
 /* mallocgc(size, typ, needzero), or a leaf of it with the same first two arguments. */
-static __always_inline int on_mallocgc(struct thread_state *thread, go_regs *regs)
+static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs)
 {
 	struct change change = { .kind = EVENT_ALLOC, .p = -1 };
-	__u64 size = GO_ARG1(regs), g = GO_G(regs), pc0, pc1;
+	__u64 size = GO_ARG1(regs), g = GO_G(regs), pc;
 	struct g_head head;
 
 	/* The address of zerobase: nothing is allocated. */
@@ -272,14 +276,13 @@ static __always_inline int on_mallocgc(struct thread_state *thread, go_regs *reg
 		count_drop(DROP_BAD_READ);
 		return 0;
 	}
-	change.by_goid = change.goid;
-	read_callers(regs, &pc0, &pc1);
-	send_full(thread, &change, size, GO_ARG2(regs), pc0, pc1);
+	read_callers(regs, &pc, &change.by_goid);
+	send_full(thread, &change, size, GO_ARG2(regs), pc);
 	return 0;
 }
 
 /* Events about the program as a whole: seldom, so nothing is saved. */
-static __always_inline int on_program(struct thread_state *thread, go_regs *regs, enum event_kind kind,
+static __always_inline int program_event(struct thread_state *thread, go_regs *regs, enum event_kind kind,
 				      __u8 detail)
 {
 	struct change change = { .kind = kind, .detail = detail };
@@ -296,62 +299,53 @@ static __always_inline int on_program(struct thread_state *thread, go_regs *regs
 	return 0;
 }
 
-static __always_inline void announce(struct thread_state *thread, go_regs *regs, __u64 site)
+static __always_inline void announce(struct thread_state *thread, go_regs *regs)
 {
-	__u64 time_ns = bpf_ktime_get_ns();
 	const struct change change = { .kind = EVENT_THREAD, .p = -1 };
-	struct event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
 
-	if (!ev)
-		return; /* the thread's next hit tries again */
-	fill(ev, thread, time_ns, &change);
-	ev->arg0 = GO_PC(regs);
-	ev->arg1 = site;
-	ev->pc[0] = 0;
-	ev->pc[1] = 0;
-	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
-	thread->is_announced = 1;
+	/* When it does not fit the thread's next hit tries again. */
+	if (send_full(thread, &change, GO_PC(regs), bpf_get_attach_cookie(regs) >> 8, 0))
+		thread->is_announced = 1;
 }
 
-SEC("uprobe")
-int on_probe(go_regs *regs)
+/* What all programs begin with: the thread, NULL when the hit is none. */
+static __always_inline struct thread_state *hit(struct thread_state *forgotten, go_regs *regs,
+						enum probe_action action)
 {
-	__u64 cookie = bpf_get_attach_cookie(regs);
-	__u32 action = cookie & 0x7f;
-	struct thread_state forgotten, *thread;
+	struct thread_state *thread;
 
-	if (action == PROBE_EMPTY)
-		return 0;
-	if ((cookie & PROBE_FLAG_STACK_CHECK) && GO_STACK_CHECK_TAKEN(regs))
-		return 0;
-	thread = current_thread(&forgotten);
-	if (!thread)
-		return 0;
+	if (config.stack_checks >> action & 1 && GO_STACK_CHECK_TAKEN(regs) &&
+	    bpf_get_attach_cookie(regs) & PROBE_FLAG_STACK_CHECK)
+		return NULL;
+	thread = current_thread(forgotten);
 	/* A thread that is forgotten would be announced each time. */
-	if (!thread->is_announced && thread != &forgotten)
-		announce(thread, regs, cookie >> 8);
+	if (thread && !thread->is_announced && thread != forgotten)
+		announce(thread, regs);
+	return thread;
+}
 
-	switch (action) {
-	case PROBE_CASGSTATUS:
-		return on_casgstatus(thread, regs);
-	case PROBE_RUNQPUT_CALL:
-		return on_runqput_call(thread, regs);
-	case PROBE_MALLOCGC:
-		return on_mallocgc(thread, regs);
-	case PROBE_SYSCALL_ENTER:
-		return on_syscall_enter(thread, regs);
-	case PROBE_SYSCALL_EXIT:
-		return on_syscall_exit(thread, regs);
-	case PROBE_PREEMPT_PARK:
-		return on_preempt_park(thread, regs);
-	case PROBE_GC_BEGIN:
-		return on_program(thread, regs, EVENT_GC_BEGIN, 0);
-	case PROBE_GC_END:
-		return on_program(thread, regs, EVENT_GC_END, 0);
-	case PROBE_STW_BEGIN:
-		return on_program(thread, regs, EVENT_STW_BEGIN, (__u8)GO_ARG1(regs));
-	case PROBE_STW_END:
-		return on_program(thread, regs, EVENT_STW_END, 0);
+#define PROBE(action, name, handler)                                                         \
+	SEC("uprobe")                                                                        \
+	int name(go_regs *regs)                                                              \
+	{                                                                                    \
+		struct thread_state forgotten, *thread = hit(&forgotten, regs, action);      \
+		return thread ? handler : 0;                                                 \
 	}
+
+PROBE(PROBE_CASGSTATUS, on_casgstatus, casgstatus(thread, regs))
+PROBE(PROBE_RUNQPUT_CALL, on_runqput_call, runqput_call(thread, regs))
+PROBE(PROBE_MALLOCGC, on_mallocgc, mallocgc(thread, regs))
+PROBE(PROBE_SYSCALL_ENTER, on_syscall_enter, syscall_enter(thread, regs))
+PROBE(PROBE_SYSCALL_EXIT, on_syscall_exit, syscall_exit(thread, regs))
+PROBE(PROBE_PREEMPT_PARK, on_preempt_park, preempt_park(thread, regs))
+PROBE(PROBE_GC_BEGIN, on_gc_begin, program_event(thread, regs, EVENT_GC_BEGIN, 0))
+PROBE(PROBE_GC_END, on_gc_end, program_event(thread, regs, EVENT_GC_END, 0))
+PROBE(PROBE_STW_BEGIN, on_stw_begin,
+      program_event(thread, regs, EVENT_STW_BEGIN, (__u8)GO_ARG1(regs)))
+PROBE(PROBE_STW_END, on_stw_end, program_event(thread, regs, EVENT_STW_END, 0))
+
+SEC("uprobe")
+int on_empty(go_regs *regs)
+{
 	return 0;
 }

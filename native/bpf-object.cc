@@ -3,11 +3,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <vector>
 
 namespace {
 
@@ -16,6 +18,9 @@ constexpr int kAttachUprobeMulti = 48;
 
 // PROC_PID_INIT_INO of the kernel: the PID namespace whose numbers BPF sees anyway.
 constexpr uint64_t kInitialPidNamespace = 0xEFFFFFFC;
+
+// Fewer events than this are no ring.
+constexpr size_t kLeastRingBytes = 16 * sizeof(event);
 
 // libbpf explains failures only through its printer, on the thread that called it.
 thread_local std::string last_warning;
@@ -46,52 +51,79 @@ SystemError BpfObject::Open(const std::string& path, const record_config& config
     wanted.pidns_dev = pid_namespace.st_dev;
     wanted.pidns_inode = pid_namespace.st_ino;
   }
-  return Load(path, wanted, ring_bytes, for_multi);
+  // One for each CPU that is there now; CPUs that come later share them.
+  const auto cpu_count = static_cast<uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  ring_count_ = std::min(cpu_count, ring_bytes / static_cast<uint32_t>(kLeastRingBytes));
+  ring_slots_log2_ =
+      static_cast<uint32_t>(std::bit_width(ring_bytes / ring_count_ / sizeof(event))) - 1;
+  wanted.ring_count = ring_count_;
+  wanted.ring_slots_log2 = ring_slots_log2_;
+  return Load(path, wanted, for_multi);
 }
 
-SystemError BpfObject::Load(const std::string& path, const record_config& config,
-                            uint32_t ring_bytes, bool for_multi) {
+SystemError BpfObject::Load(const std::string& path, const record_config& config, bool for_multi) {
   last_warning.clear();
   libbpf_set_print(KeepWarning);
   object_ = bpf_object__open_file(path.c_str(), nullptr);
   if (object_ == nullptr) return Failed(errno, "open of the BPF object");
 
   bpf_map* config_map = bpf_object__find_map_by_name(object_, ".rodata.config");
-  bpf_map* ring = bpf_object__find_map_by_name(object_, "events");
-  bpf_map* drops = bpf_object__find_map_by_name(object_, "drops");
-  bpf_program* program = bpf_object__find_program_by_name(object_, "on_probe");
-  if (!config_map || !ring || !drops || !program) {
+  bpf_map* rings = bpf_object__find_map_by_name(object_, "rings");
+  bpf_map* slots = bpf_object__find_map_by_name(object_, "slots");
+  if (!config_map || !rings || !slots) {
     return {EINVAL, "open of the BPF object", "it is not record.bpf.o of this version"};
   }
   int error = bpf_map__set_initial_value(config_map, &config, sizeof(config));
-  if (error == 0) error = bpf_map__set_max_entries(ring, ring_bytes);
+  if (error == 0) error = bpf_map__set_max_entries(rings, ring_count_);
+  if (error == 0) error = bpf_map__set_max_entries(slots, ring_count_ << ring_slots_log2_);
   if (error != 0) return Failed(error, "configuration of the BPF object");
-  bpf_program__set_expected_attach_type(
-      program, for_multi ? static_cast<bpf_attach_type>(kAttachUprobeMulti)
-                         : static_cast<bpf_attach_type>(0));
+  bpf_program* program;
+  bpf_object__for_each_program(program, object_) {
+    bpf_program__set_expected_attach_type(
+        program, for_multi ? static_cast<bpf_attach_type>(kAttachUprobeMulti)
+                           : static_cast<bpf_attach_type>(0));
+  }
   error = bpf_object__load(object_);
-  if (error != 0) return Failed(error, "load of the BPF program");
+  if (error != 0) return Failed(error, "load of the BPF programs");
 
-  program_fd_ = bpf_program__fd(program);
-  ring_fd_ = bpf_map__fd(ring);
-  drops_fd_ = bpf_map__fd(drops);
+  rings_fd_ = bpf_map__fd(rings);
+  slots_fd_ = bpf_map__fd(slots);
+  rings_ = Mapping::Map(rings_fd_, ring_count_ * sizeof(ring), PROT_READ);
+  if (!rings_.IsOpen()) return {errno, "mmap", "heads of the rings"};
   return {};
 }
 
 void BpfObject::Close() {
   if (object_ != nullptr) bpf_object__close(object_);
   object_ = nullptr;
-  program_fd_ = ring_fd_ = drops_fd_ = -1;
+  rings_ = Mapping();
+  rings_fd_ = slots_fd_ = -1;
+}
+
+int BpfObject::ProgramFd(uint32_t action) const {
+  const char* name = nullptr;
+  switch (action) {
+#define NAME_OF_ACTION(number, action_name, program) \
+  case number:                                       \
+    name = #program;                                 \
+    break;
+    PROBE_ACTIONS(NAME_OF_ACTION)
+#undef NAME_OF_ACTION
+    default:
+      return -1;
+  }
+  const bpf_program* program = bpf_object__find_program_by_name(object_, name);
+  return program != nullptr ? bpf_program__fd(program) : -1;
 }
 
 std::array<uint64_t, kLossCauses> BpfObject::Drops() const {
   std::array<uint64_t, kLossCauses> totals{};
-  const int cpu_count = libbpf_num_possible_cpus();
-  if (drops_fd_ < 0 || cpu_count <= 0) return totals;
-  std::vector<uint64_t> per_cpu(static_cast<size_t>(cpu_count));
-  for (uint32_t reason = 0; reason < DROP_REASONS; reason++) {
-    if (bpf_map_lookup_elem(drops_fd_, &reason, per_cpu.data()) != 0) continue;
-    for (const uint64_t count : per_cpu) totals[reason] += count;
+  if (!rings_.IsOpen()) return totals;
+  auto* heads = reinterpret_cast<ring*>(rings_.Get());
+  for (uint32_t index = 0; index < ring_count_; index++) {
+    for (uint32_t reason = 0; reason < DROP_REASONS; reason++) {
+      totals[reason] += std::atomic_ref<__u64>(heads[index].drops[reason]).load(std::memory_order_relaxed);
+    }
   }
   return totals;
 }

@@ -1,4 +1,4 @@
-// Owns the loaded BPF object: its program, its ring, its counters of loss.
+// Owns the loaded BPF object: its programs, its rings, its counters of loss.
 #pragma once
 
 #include <linux/types.h>
@@ -9,6 +9,8 @@
 
 #include "columniser.h"
 #include "config-c.h"
+#include "event-c.h"
+#include "mapping.h"
 #include "system-error.h"
 
 struct bpf_object;
@@ -20,24 +22,31 @@ class BpfObject {
   BpfObject& operator=(const BpfObject&) = delete;
   ~BpfObject() { Close(); }
 
-  // `for_multi`: the program is going to be attached with uprobe_multi, else with perf events.
-  // The PID namespace in `config` is decided here.
+  // `ring_bytes` of all rings together, a power of two; there is a ring for each CPU.
+  // `for_multi`: the programs are going to be attached with uprobe_multi, else with perf events.
+  // The PID namespace and the rings in `config` are decided here.
   SystemError Open(const std::string& path, const record_config& config, uint32_t ring_bytes,
                    bool for_multi);
   void Close();
 
-  int ProgramFd() const { return program_fd_; }
-  int RingFd() const { return ring_fd_; }
+  // The program of a probe_action, -1 when there is none.
+  int ProgramFd(uint32_t action) const;
+  int RingsFd() const { return rings_fd_; }
+  int SlotsFd() const { return slots_fd_; }
+  uint32_t RingCount() const { return ring_count_; }
+  uint32_t RingSlotsLog2() const { return ring_slots_log2_; }
+  size_t RingBytes() const { return (size_t{ring_count_} << ring_slots_log2_) * sizeof(event); }
 
   // Events not sent since the load, by cause; the last cause is not the kernel's and stays 0.
   std::array<uint64_t, kLossCauses> Drops() const;
 
  private:
-  SystemError Load(const std::string& path, const record_config& config, uint32_t ring_bytes,
-                   bool for_multi);
+  SystemError Load(const std::string& path, const record_config& config, bool for_multi);
 
   bpf_object* object_ = nullptr;
-  int program_fd_ = -1;
-  int ring_fd_ = -1;
-  int drops_fd_ = -1;
+  int rings_fd_ = -1;
+  int slots_fd_ = -1;
+  uint32_t ring_count_ = 0;
+  uint32_t ring_slots_log2_ = 0;
+  Mapping rings_;  // for their counters
 };

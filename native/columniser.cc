@@ -45,6 +45,7 @@ void Columniser::Add(const event& ev, Block* block) {
   const int64_t time_ns = ev.time_ns > options_.start_mono_ns
                               ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
                               : 0;
+  auto by_goid = static_cast<int64_t>(ev.by_goid);
   int64_t size_bytes = 0;
   int32_t func = 0;
   int32_t site = 0;
@@ -62,7 +63,8 @@ void Columniser::Add(const event& ev, Block* block) {
       break;
     case EVENT_ALLOC:
       size_bytes = static_cast<int64_t>(ev.arg0);
-      site = func = SiteNumber(ev.pc[0], ev.pc[1], kSiteAlloc, &block->new_sites);
+      by_goid = static_cast<int64_t>(ev.goid);
+      site = func = SiteNumber(ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
       type = TypeNumber(ev.arg1, block);
       break;
     case EVENT_STW_BEGIN:
@@ -81,7 +83,7 @@ void Columniser::Add(const event& ev, Block* block) {
   }
   columns_.time_ns[row] = time_ns;
   columns_.goid[row] = static_cast<int64_t>(ev.goid);
-  columns_.by_goid[row] = static_cast<int64_t>(ev.by_goid);
+  columns_.by_goid[row] = by_goid;
   columns_.size_bytes[row] = size_bytes;
   columns_.pid[row] = static_cast<int32_t>(ev.pid);
   columns_.tid[row] = static_cast<int32_t>(ev.tid);
@@ -130,7 +132,7 @@ void Columniser::Follow(const event& ev, int64_t time_ns, int32_t start_site) {
 
 int32_t Columniser::SiteNumber(uint64_t pc, uint64_t caller_pc, SiteUse use,
                                std::vector<uint64_t>* new_sites) {
-  if (pc == 0) return 0;
+  if (pc == 0 && caller_pc == 0) return 0;
   bool is_new;
   const int32_t number = sites_.Number(pc, caller_pc, use, &is_new);
   if (is_new) new_sites->insert(new_sites->end(), {pc, caller_pc, use});

@@ -10,11 +10,18 @@ namespace {
 // Long enough to make the lock cheap, short enough (some 100 us) for who waits for it.
 constexpr size_t kBatchEvents = 4096;
 
-uint64_t ThreadCpuNs() {
+// An event younger than this may have an older sister on another CPU that is not yet in its ring.
+constexpr uint64_t kInFlightNs = 20'000;
+
+uint64_t NowNs(clockid_t clock) {
   timespec time;
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  ::clock_gettime(clock, &time);
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
+
+uint64_t ThreadCpuNs() { return NowNs(CLOCK_THREAD_CPUTIME_ID); }
+
+uint64_t MonotonicNs() { return NowNs(CLOCK_MONOTONIC); }
 
 }  // namespace
 
@@ -23,7 +30,10 @@ Drain::Drain(const BpfObject& object, const BlockPool& pool, const ColumniserOpt
   for (size_t index = pool.BlockCount(); index > 0; index--) free_.push_back(index - 1);
 }
 
-SystemError Drain::Open(size_t ring_bytes) { return ring_.Open(object_.RingFd(), ring_bytes); }
+SystemError Drain::Open() {
+  return ring_.Open(object_.RingsFd(), object_.SlotsFd(), object_.RingCount(),
+                    object_.RingSlotsLog2());
+}
 
 SystemError Drain::Start(uint32_t poll_ms, std::function<void()> on_block) {
   poll_ms_ = poll_ms;
@@ -86,10 +96,11 @@ bool Drain::DrainBatch() {
     current_ = columniser_.Begin(index);
   }
   const size_t room = pool_.BlockRows() - current_->rows;
-  const auto& entries = ring_.Peek(std::min(room, kBatchEvents));
   const size_t rows_before = current_->rows;
-  for (const RingReader::Entry& entry : entries) columniser_.Add(*entry.ev, &*current_);
-  const bool was_some = !entries.empty();
+  const uint64_t until_ns = is_detached_ ? UINT64_MAX : MonotonicNs() - kInFlightNs;
+  const bool was_some =
+      ring_.Read(std::min(room, kBatchEvents), until_ns,
+                 [&](const event& ev) { columniser_.Add(ev, &*current_); }) > 0;
   ring_.Release();
   events_.fetch_add(current_->rows - rows_before, std::memory_order_relaxed);
   if (current_->rows == pool_.BlockRows()) Cut();

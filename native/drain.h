@@ -33,7 +33,7 @@ class Drain {
   Drain& operator=(const Drain&) = delete;
   ~Drain() { Stop(); }
 
-  SystemError Open(size_t ring_bytes);
+  SystemError Open();
   void AddGoroutine(const Goroutine& goroutine) { columniser_.AddGoroutine(goroutine); }
   int32_t InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use) {
     return columniser_.InternSite(pc, caller_pc, use);
@@ -42,6 +42,8 @@ class Drain {
   // CLOCK_MONOTONIC that becomes time 0; before Start.
   void SetStart(uint64_t mono_ns) { columniser_.SetStart(mono_ns); }
   SystemError Start(uint32_t poll_ms, std::function<void()> on_block);
+  // Nothing is sent any more: what is in the rings is all there is.
+  void SetDetached() { is_detached_ = true; }
   // Ends the thread; the queue stays readable.
   void Stop();
 
@@ -66,6 +68,8 @@ class Drain {
 
   const BpfObject& object_;
   const BlockPool& pool_;
+
+  std::atomic<bool> is_detached_{false};
 
   std::mutex drain_mutex_;
   RingReader ring_;

@@ -20,10 +20,10 @@ Napi::Value EventLayout(const Napi::CallbackInfo& info) {
   FIELD(to);
   FIELD(wait_reason);
   FIELD(detail);
-  FIELD(unused);
+  FIELD(lap);
   FIELD(arg0);
   FIELD(arg1);
-  FIELD(pc);
+  FIELD(arg2);
 #undef FIELD
 
   Napi::Object constants = Napi::Object::New(env);
@@ -39,17 +39,9 @@ Napi::Value EventLayout(const Napi::CallbackInfo& info) {
   CONSTANT(EVENT_STW_END);
   CONSTANT(EVENT_KINDS);
   CONSTANT(EVENT_THREAD);
-  CONSTANT(PROBE_CASGSTATUS);
-  CONSTANT(PROBE_RUNQPUT_CALL);
-  CONSTANT(PROBE_MALLOCGC);
-  CONSTANT(PROBE_SYSCALL_ENTER);
-  CONSTANT(PROBE_SYSCALL_EXIT);
-  CONSTANT(PROBE_GC_BEGIN);
-  CONSTANT(PROBE_GC_END);
-  CONSTANT(PROBE_STW_BEGIN);
-  CONSTANT(PROBE_STW_END);
-  CONSTANT(PROBE_EMPTY);
-  CONSTANT(PROBE_PREEMPT_PARK);
+#define ACTION(number, name, program) CONSTANT(PROBE_##name);
+  PROBE_ACTIONS(ACTION)
+#undef ACTION
   CONSTANT(PROBE_FLAG_STACK_CHECK);
   CONSTANT(DROP_RING_FULL);
   CONSTANT(DROP_BAD_READ);
@@ -60,7 +52,6 @@ Napi::Value EventLayout(const Napi::CallbackInfo& info) {
 
   Napi::Object layout = Napi::Object::New(env);
   layout.Set("size", Napi::Number::New(env, sizeof(event)));
-  layout.Set("shortSize", Napi::Number::New(env, EVENT_SHORT_SIZE));
   layout.Set("fields", fields);
   layout.Set("constants", constants);
   return layout;

@@ -1,5 +1,8 @@
 #include "recorder.h"
 
+#include <map>
+#include <vector>
+
 #include "block-object.h"
 #include "js-object.h"
 #include "recorder-options.h"
@@ -27,7 +30,7 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   RecorderOptions options;
   if (!ReadOptions(info[0], &options)) return;
   target_tgid_ = static_cast<int>(options.config.target_tgid);
-  ring_bytes_ = options.ring_bytes;
+  stack_checks_ = options.config.stack_checks;
 
   SystemError error = ProbeKernel(&probing_);
   if (options.force_perf_events) probing_.has_uprobe_multi = false;
@@ -35,18 +38,19 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   auto object = std::make_unique<BpfObject>();
   if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
   if (!error.Failed()) {
-    error = object->Open(options.object_path, options.config, ring_bytes_,
+    error = object->Open(options.object_path, options.config, options.ring_bytes,
                          probing_.has_uprobe_multi);
   }
   std::unique_ptr<Drain> drain;
   if (!error.Failed()) {
     drain = std::make_unique<Drain>(*object, *pool_, options.columniser);
-    error = drain->Open(ring_bytes_);
+    error = drain->Open();
   }
   if (error.Failed()) {
     Throw(env, error);
     return;
   }
+  ring_bytes_ = object->RingBytes();
   object_ = std::move(object);
   drain_ = std::move(drain);
   ExposeBlocks(env, info.This().As<Napi::Object>());
@@ -92,24 +96,37 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const Napi::Array given = info[1].As<Napi::Array>();
-  std::vector<UprobeSite> sites;
-  std::vector<UprobeSite> last_sites;
+  std::map<uint32_t, std::vector<UprobeSite>> by_action;
   for (uint32_t i = 0; i < given.Length(); i++) {
     JsObject site(given.Get(i), "site");
     // The cookie: what to do in the low byte, the number of the site above it.
-    const auto action = static_cast<uint64_t>(site.Integer("action", 0, 0x7f));
-    const uint64_t flags = site.Bool("stackCheck") ? PROBE_FLAG_STACK_CHECK : 0;
+    const auto action = static_cast<uint32_t>(site.Integer("action", 0, 0x3f));
+    const bool is_stack_check = site.Bool("stackCheck");
     const auto offset = site.Integer("fileOffset", 0, int64_t{1} << 52);
     if (!site.Ok()) return env.Undefined();
-    // Sites are attached and detached in this order. Who relies on casgstatus having told of
-    // every goroutine that stopped comes before it: at the end it must be gone first.
-    (action == PROBE_CASGSTATUS || action == PROBE_SYSCALL_EXIT ? last_sites : sites)
-        .push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
+    if (object_->ProgramFd(action) < 0 || (is_stack_check && !(stack_checks_ >> action & 1))) {
+      ThrowCode(env, "ERR_SITE", "attach: a site's action or stackCheck was not opened for");
+      return env.Undefined();
+    }
+    const uint64_t flags = is_stack_check ? PROBE_FLAG_STACK_CHECK : 0;
+    by_action[action].push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
   }
-  sites.insert(sites.end(), last_sites.begin(), last_sites.end());
-  const SystemError error = link_.Attach(
-      object_->ProgramFd(), info[0].As<Napi::String>().Utf8Value(), target_tgid_, sites, probing_);
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  SystemError error;
+  const auto attach = [&](uint32_t action) {
+    if (error.Failed() || !by_action.contains(action)) return;
+    error = link_.Attach(object_->ProgramFd(action), path, target_tgid_, by_action[action], probing_);
+    by_action.erase(action);
+  };
+  // Sites are attached and detached in this order. Who relies on casgstatus having told of
+  // every goroutine that stopped comes before it: at the end it must be gone first.
+  for (uint32_t action = 0; action < 64; action++) {
+    if (action != PROBE_CASGSTATUS && action != PROBE_SYSCALL_EXIT) attach(action);
+  }
+  attach(PROBE_SYSCALL_EXIT);
+  attach(PROBE_CASGSTATUS);
   if (error.Failed()) {
+    link_.Detach();
     Throw(env, error);
     return env.Undefined();
   }
@@ -230,6 +247,7 @@ Napi::Value Recorder::Start(const Napi::CallbackInfo& info) {
 
 Napi::Value Recorder::Detach(const Napi::CallbackInfo& info) {
   link_.Detach();
+  if (drain_) drain_->SetDetached();
   return info.Env().Undefined();
 }
 

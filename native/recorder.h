@@ -41,7 +41,8 @@ class Recorder : public Napi::ObjectWrap<Recorder> {
   void ExposeBlocks(Napi::Env env, Napi::Object self);
 
   int target_tgid_ = 0;
-  uint32_t ring_bytes_ = 0;
+  size_t ring_bytes_ = 0;
+  uint64_t stack_checks_ = 0;
   KernelProbing probing_;
   std::shared_ptr<BlockPool> pool_;
   std::unique_ptr<BpfObject> object_;

@@ -1,6 +1,5 @@
 #include "ring-reader.h"
 
-#include <linux/bpf.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,61 +7,62 @@
 
 namespace {
 
-uint64_t LoadPosition(const Mapping& page) {
-  auto* position = reinterpret_cast<uint64_t*>(page.Get());
-  return std::atomic_ref<uint64_t>(*position).load(std::memory_order_acquire);
+uint64_t Load(__u64& position) {
+  return std::atomic_ref<__u64>(position).load(std::memory_order_acquire);
+}
+
+size_t WholePages(size_t bytes) {
+  const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
 }  // namespace
 
-SystemError RingReader::Open(int map_fd, size_t ring_bytes) {
-  const size_t page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  consumer_ = Mapping::Map(map_fd, page_bytes, PROT_READ | PROT_WRITE);
-  if (!consumer_.IsOpen()) return {errno, "mmap", "consumer page of the ring"};
-  producer_ = Mapping::Map(map_fd, page_bytes + 2 * ring_bytes, PROT_READ, page_bytes);
-  if (!producer_.IsOpen()) return {errno, "mmap", "the ring"};
-  ring_ = producer_.Get() + page_bytes;
-  mask_ = ring_bytes - 1;
-  next_position_ = LoadPosition(consumer_);
+SystemError RingReader::Open(int rings_fd, int slots_fd, size_t ring_count, uint32_t slots_log2) {
+  slots_log2_ = slots_log2;
+  rings_ = Mapping::Map(rings_fd, WholePages(ring_count * sizeof(ring)), PROT_READ | PROT_WRITE);
+  if (!rings_.IsOpen()) return {errno, "mmap", "heads of the rings"};
+  slots_ = Mapping::Map(slots_fd, WholePages((ring_count << slots_log2) * sizeof(event)), PROT_READ);
+  if (!slots_.IsOpen()) return {errno, "mmap", "the rings"};
+  cursors_.resize(ring_count);
+  for (size_t index = 0; index < ring_count; index++) cursors_[index].ring = index;
+  turns_.reserve(ring_count);
   return {};
 }
 
-const std::vector<RingReader::Entry>& RingReader::Peek(size_t limit) {
-  entries_.clear();
-  uint64_t position = LoadPosition(consumer_);
-  const uint64_t end = LoadPosition(producer_);
-  while (position < end && entries_.size() < limit) {
-    const std::byte* record = ring_ + (position & mask_);
-    auto* header = reinterpret_cast<uint32_t*>(const_cast<std::byte*>(record));
-    const uint32_t word = std::atomic_ref<uint32_t>(*header).load(std::memory_order_acquire);
-    // Reserved, not yet submitted: what follows has to wait.
-    if (word & BPF_RINGBUF_BUSY_BIT) break;
-    const uint32_t bytes = word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-    position += (bytes + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
-    if ((word & BPF_RINGBUF_DISCARD_BIT) != 0 || bytes < EVENT_SHORT_SIZE) continue;
+// The cursor's event, nullptr while it is being written.
+const event* RingReader::Next(const Cursor& cursor) const {
+  const uint64_t mask = (uint64_t{1} << slots_log2_) - 1;
+  const auto* ring_slots =
+      reinterpret_cast<event*>(slots_.Get()) + (cursor.ring << slots_log2_);
+  const event* ev = ring_slots + (cursor.next & mask);
+  const auto lap = static_cast<uint8_t>((cursor.next >> slots_log2_) + 1);
+  auto& written = const_cast<uint8_t&>(ev->lap);
+  return std::atomic_ref<uint8_t>(written).load(std::memory_order_acquire) == lap ? ev : nullptr;
+}
 
-    const auto* ev = reinterpret_cast<const event*>(record + BPF_RINGBUF_HDR_SZ);
-    const uint64_t time_ns = ev->time_ns;
-    // Two CPUs may reserve in another order than they took the time: a step or two back.
-    size_t at = entries_.size();
-    entries_.push_back({time_ns, ev});
-    while (at > 0 && entries_[at - 1].time_ns > time_ns) {
-      entries_[at] = entries_[at - 1];
-      at--;
-    }
-    entries_[at] = {time_ns, ev};
+void RingReader::FindTurns() {
+  turns_.clear();
+  for (Cursor& cursor : cursors_) {
+    cursor.end = Load(Head(cursor.ring).head);
+    if (cursor.next == cursor.end) continue;
+    const event* ev = Next(cursor);
+    turns_.push_back({ev != nullptr ? ev->time_ns : cursor.last_ns, &cursor});
   }
-  next_position_ = position;
-  return entries_;
+  std::make_heap(turns_.begin(), turns_.end());
 }
 
 void RingReader::Release() {
-  auto* position = reinterpret_cast<uint64_t*>(consumer_.Get());
-  std::atomic_ref<uint64_t>(*position).store(next_position_, std::memory_order_release);
+  for (const Cursor& cursor : cursors_) {
+    std::atomic_ref<__u64>(Head(cursor.ring).tail).store(cursor.next, std::memory_order_release);
+  }
 }
 
 size_t RingReader::UsedBytes() const {
-  if (!consumer_.IsOpen() || !producer_.IsOpen()) return 0;
-  const uint64_t consumed = LoadPosition(consumer_);
-  return static_cast<size_t>(LoadPosition(producer_) - consumed);
+  size_t events = 0;
+  for (size_t index = 0; rings_.IsOpen() && index < cursors_.size(); index++) {
+    ring& head = Head(index);
+    events += Load(head.head) - Load(head.tail);
+  }
+  return events * sizeof(event);
 }

@@ -1,10 +1,10 @@
-// Reads a BPF ring buffer through its own mapping, oldest record first.
+// Reads the rings of bpf/event.h through their own mappings, merged by time.
 //
-// Records are handed out as pointers into the ring and stay there until Release, so that
-// a batch is put in order by time without being copied. The layout of the two mappings is
-// that of kernel/bpf/ringbuf.c and of libbpf's ringbuf.c.
+// An event waits in its ring until the reader has passed it: what was read is given back all
+// at once by Release, so that the writers' line is not touched for each event.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -15,27 +15,73 @@
 
 class RingReader {
  public:
-  struct Entry {
-    uint64_t time_ns;
-    const event* ev;
-  };
+  // Maps of `ring_count` rings of 1 << `slots_log2` events.
+  SystemError Open(int rings_fd, int slots_fd, size_t ring_count, uint32_t slots_log2);
 
-  // `ring_bytes` is the map's max_entries.
-  SystemError Open(int map_fd, size_t ring_bytes);
+  // Hands up to `limit` events that are not younger than `until_ns` to `add(const event&)`, in
+  // the order of their time, but for a step or two. Returns how many. They stay where they are
+  // until Release.
+  template <typename Add>
+  size_t Read(size_t limit, uint64_t until_ns, Add&& add);
 
-  // Up to `limit` records not yet released, in the order of their time.
-  const std::vector<Entry>& Peek(size_t limit);
-
-  // Give what the last Peek returned back to the kernel.
+  // Give what was read back to the kernel side.
   void Release();
 
   size_t UsedBytes() const;
 
  private:
-  Mapping consumer_;
-  Mapping producer_;  // one page, then the ring twice in a row
-  const std::byte* ring_ = nullptr;
-  size_t mask_ = 0;
-  uint64_t next_position_ = 0;
-  std::vector<Entry> entries_;
+  struct Cursor {
+    uint64_t next = 0;  // number of the event
+    uint64_t end = 0;   // the ring's head, as seen last
+    uint64_t last_ns = 0;
+    size_t ring = 0;
+  };
+
+  // Time of the cursor's event. One that is being written counts as old as the one before it:
+  // what is younger has to wait for it.
+  struct Turn {
+    uint64_t time_ns;
+    Cursor* cursor;
+    bool operator<(const Turn& other) const { return time_ns > other.time_ns; }
+  };
+
+  ring& Head(size_t index) const { return reinterpret_cast<ring*>(rings_.Get())[index]; }
+  const event* Next(const Cursor& cursor) const;
+  void FindTurns();
+
+  Mapping rings_;
+  Mapping slots_;
+  uint32_t slots_log2_ = 0;
+  std::vector<Cursor> cursors_;
+  std::vector<Turn> turns_;  // a heap, the oldest first
 };
+
+template <typename Add>
+size_t RingReader::Read(size_t limit, uint64_t until_ns, Add&& add) {
+  FindTurns();
+  size_t count = 0;
+  while (!turns_.empty() && count < limit) {
+    std::pop_heap(turns_.begin(), turns_.end());
+    Cursor& cursor = *turns_.back().cursor;
+    turns_.pop_back();
+    const uint64_t others_ns = turns_.empty() ? UINT64_MAX : turns_.front().time_ns;
+    // A run of this ring, up to the next event of another.
+    for (;;) {
+      if (cursor.next == cursor.end) break;
+      const event* ev = Next(cursor);
+      // Being written, or too young: nobody's younger event may pass it.
+      if (ev == nullptr || ev->time_ns > until_ns) return count;
+      if (count == limit) return count;
+      if (ev->time_ns > others_ns) {
+        turns_.push_back({ev->time_ns, &cursor});
+        std::push_heap(turns_.begin(), turns_.end());
+        break;
+      }
+      cursor.last_ns = ev->time_ns;
+      cursor.next++;
+      count++;
+      add(*ev);
+    }
+  }
+  return count;
+}

@@ -45,7 +45,7 @@ export function recordCommand(): Command {
     .option('--live', 'show the recording in the browser while it is made')
     .option('--port <port>', 'with --live: port of the viewer (default: any free one)', parsePort)
     .option('--no-open', 'with --live: only print the address')
-    .option('--ring-size <MiB>', 'size of the ring buffer in the kernel', parseRing, 16)
+    .option('--ring-size <MiB>', 'size of the rings in the kernel together', parseRing, 16)
     .addOption(
       new Option('--status <how>', 'how to report on stderr while it runs').choices([
         'line',

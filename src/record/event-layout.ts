@@ -4,9 +4,7 @@
  * test/record/event-layout.test.ts compares them with what the C++ compiler sees.
  */
 export const EVENT_LAYOUT = {
-  size: 72,
-  /** Kinds without arguments are sent as their first bytes only. */
-  shortSize: 40,
+  size: 64,
   fields: {
     time_ns: 0,
     goid: 8,
@@ -19,10 +17,10 @@ export const EVENT_LAYOUT = {
     to: 36,
     wait_reason: 37,
     detail: 38,
-    unused: 39,
+    lap: 39,
     arg0: 40,
     arg1: 48,
-    pc: 56,
+    arg2: 56,
   },
 } as const;
 

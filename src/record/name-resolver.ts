@@ -7,7 +7,13 @@
  */
 import { ALLOC_KINDS } from '../format/event-columns.ts';
 import type { FunctionRow, SiteRow, TypeRow } from '../format/recording.ts';
-import { allocKind, GoProgramError, type Frame, type GoProgram } from '../golang/index.ts';
+import {
+  allocKind,
+  calledFunction,
+  GoProgramError,
+  type Frame,
+  type GoProgram,
+} from '../golang/index.ts';
 import { SITE_USE } from './native.ts';
 
 /** Where names get their dictionary index; the writer of the recording. */
@@ -118,12 +124,21 @@ export class NameResolver {
       return { frame: this.#program.startFunction(this.#address(pc)) ?? unknown(pc), kind: 0 };
     }
     // Return addresses: the call is the instruction before.
-    const frames = this.#program.frames(this.#address(pc) - 1);
+    const frames =
+      use === SITE_USE.alloc && pc === 0n
+        ? this.#allocator(callerPc)
+        : this.#program.frames(this.#address(pc) - 1);
     if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
     if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
-    if (frames.length === 0) return { frame: unknown(pc), kind: OTHER };
+    if (frames.length === 0) return { frame: unknown(pc === 0n ? callerPc : pc), kind: OTHER };
     const { kind, site } = allocKind(frames);
     return { frame: site, kind: ALLOC_KINDS.indexOf(kind) };
+  }
+
+  /** What called the allocator, told by the return address of that (`callerTellsAllocator`). */
+  #allocator(callerPc: bigint): Frame[] {
+    const called = calledFunction(this.#program, this.#address(callerPc));
+    return called === undefined ? [] : this.#program.frames(called.entry);
   }
 
   #address(pc: bigint): number {

@@ -15,7 +15,7 @@ export interface OpenOptions {
   /** Only this process's hits become events. */
   tgid: number;
   offsets: GoOffsets;
-  /** Size of the ring buffer, a power of two, bytes. */
+  /** Size of the rings together, a power of two, bytes; each CPU has one. */
   ringBytes: number;
   /** Rows of a full block. */
   blockRows: number;
@@ -35,6 +35,10 @@ export interface OpenOptions {
   createParkedFromCas: boolean;
   /** Every start and stop of a goroutine on a thread meets an attached probe (`ProbePlan.tracksRunning`); absent: no. */
   tracksRunning?: boolean;
+  /** Bit n: some site of action n is a stack check's branch; absent: none. */
+  stackChecks?: bigint;
+  /** Sites of allocations have pc 0 and the caller's pc alone (`callerTellsAllocator`); absent: no. */
+  callerTellsAllocator?: boolean;
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
@@ -113,7 +117,7 @@ export interface NativeRecorder {
    */
   readonly columnOffsets: Record<string, number>;
   readonly buffers: ArrayBuffer[];
-  /** Attach to `path` (e.g. /proc/PID/exe) for the tgid given at open; one link of all sites. */
+  /** Attach to `path` (e.g. /proc/PID/exe) for the tgid given at open; one link an action. */
   attach(path: string, sites: ProbeSite[]): { method: 'uprobe_multi' | 'perf_event' };
   /** Goroutines that are alive before the first event; only before `start`. */
   addGoroutines(goroutines: GoroutineArrays): void;

@@ -2,6 +2,7 @@
 import { ALLOC_KINDS } from '../format/event-columns.ts';
 import { UserError } from '../format/errors.ts';
 import type { ProbeRow } from '../format/recording.ts';
+import { callerTellsAllocator } from '../golang/index.ts';
 import type { GoTarget } from './go-target.ts';
 import { invokingUser } from './invoking-user.ts';
 import type { Native, NativeRecorder, StoppedChild } from './native.ts';
@@ -40,7 +41,7 @@ export function spawnStopped(native: Native, target: GoTarget): StoppedChild {
 export function openRecorder(
   native: Native,
   tgid: number,
-  { target: { plan }, ringBytes, objectPath }: RecorderOptions,
+  { target: { plan, program }, ringBytes, objectPath }: RecorderOptions,
 ): NativeRecorder {
   try {
     return native.open({
@@ -58,6 +59,8 @@ export function openRecorder(
       createFromCas: plan.createFromCas,
       createParkedFromCas: plan.createParkedFromCas,
       tracksRunning: plan.tracksRunning,
+      stackChecks: stackChecks(plan.sites),
+      callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
     });
   } catch (error) {
@@ -67,6 +70,13 @@ export function openRecorder(
       { cause: error },
     );
   }
+}
+
+/** Bit n: some site of action n is a stack check's branch. */
+export function stackChecks(sites: readonly { action: number; stackCheck: boolean }[]): bigint {
+  return sites
+    .filter(({ stackCheck }) => stackCheck)
+    .reduce((bits, { action }) => bits | (1n << BigInt(action)), 0n);
 }
 
 /** Rows of part `probes`. */

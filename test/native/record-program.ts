@@ -18,6 +18,7 @@ import { chooseSite } from '../../src/golang/choose-site.ts';
 import { machineOf } from '../../src/golang/machine-of.ts';
 import { EVENT_CONSTANTS } from '../../src/record/event-layout.ts';
 import { openExecutable } from '../../src/record/executable-file.ts';
+import { stackChecks } from '../../src/record/session-setup.ts';
 import {
   loadNative,
   type Block,
@@ -70,6 +71,7 @@ export function openOptions(plan: ProbePlan, tgid: number): OpenOptions {
     tracksRunning: plan.tracksRunning,
     createFromCas: plan.createFromCas,
     createParkedFromCas: plan.createParkedFromCas,
+    stackChecks: stackChecks(plan.sites),
     stwKindBase: ALLOC_KINDS.length,
     preemptedReason: plan.waitReasons.indexOf('preempted'),
   };
