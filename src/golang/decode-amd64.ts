@@ -26,7 +26,6 @@ export const amd64: Machine = {
     arguments: [0, 3, 1, 7, 6, 8, 9, 10, 11].map((n) => 1 << n),
     g: 1 << 14,
     stackPointer: 1 << RSP,
-    framePointer: 1 << 5,
     callers: (1 << RSP) | (1 << 5),
   },
 };

@@ -22,7 +22,6 @@ export const arm64: Machine = {
     arguments: Array.from({ length: 16 }, (_, n) => 1 << n),
     g: 1 << 28,
     stackPointer: 1 << SP,
-    framePointer: 1 << 29,
     // A prologue stores the link register and leaves it as it is until the first call.
     callers: LINK | (1 << 29),
   },

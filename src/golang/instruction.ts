@@ -86,7 +86,6 @@ export interface Machine {
     /** The current goroutine. */
     g: number;
     stackPointer: number;
-    framePointer: number;
     /** All by which a probe finds the return addresses of a function and its caller. */
     callers: number;
   };
