@@ -16,6 +16,7 @@ const CASGSTATUS = 'runtime.casgstatus';
 /** Switches from one coroutine to another. */
 export const COROSWITCH = 'runtime.coroswitch_m';
 const IDLE = 0;
+const DEAD = 6;
 const COPYSTACK = 8;
 const SCAN = 0x1000;
 
@@ -72,7 +73,7 @@ function planFunction(
       break;
     }
     isSeen = true;
-    if (isNever(swap.from, swap.to)) continue;
+    if (isNever(swap.from, swap.to, program.goMinor)) continue;
     const { instruction, ...operands } = swap;
     const target = {
       group: 'sched' as const,
@@ -90,11 +91,15 @@ function planFunction(
   if (!isSeen) plan.unseen.push(fn.name);
 }
 
-/** Whether such a change is never an event: of a stack that is copied or scanned, of a new g. */
-function isNever(from: Operand, to: Operand): boolean {
+/**
+ * Whether such a change is never an event: a stack is copied or scanned, a g comes into being,
+ * or it becomes a goroutine but has no number yet (plan-creation.ts).
+ */
+function isNever(from: Operand, to: Operand, minor: number): boolean {
   const holds = (operand: Operand, test: (status: number) => boolean) =>
     'constant' in operand && test(operand.constant);
   return (
+    (minor < 24 && holds(from, (status) => status === DEAD)) ||
     holds(from, (status) => status === IDLE || status === COPYSTACK || (status & SCAN) !== 0) ||
     holds(to, (status) => status === COPYSTACK || (status & SCAN) !== 0)
   );

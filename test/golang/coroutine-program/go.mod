@@ -1,0 +1,3 @@
+module example.com/coroutine-program
+
+go 1.23
