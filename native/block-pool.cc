@@ -49,6 +49,8 @@ Columns BlockPool::ColumnsOf(size_t block_index) const {
   next(columns.to_state);
   next(columns.wait_reason);
   next(columns.kind);
+  next(columns.object);
+  next(columns.stack);
   return columns;
 }
 

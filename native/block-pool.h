@@ -17,7 +17,7 @@ struct ColumnSpec {
   size_t width;  // bytes of one value
 };
 
-inline constexpr std::array<ColumnSpec, 15> kColumns = {{
+inline constexpr std::array<ColumnSpec, 17> kColumns = {{
     {"time_ns", 8},
     {"goid", 8},
     {"by_goid", 8},
@@ -33,6 +33,8 @@ inline constexpr std::array<ColumnSpec, 15> kColumns = {{
     {"to_state", 1},
     {"wait_reason", 1},
     {"kind", 1},
+    {"object", 8},
+    {"stack", 4},
 }};
 
 // The columns of one block, as pointers to row 0. In the order of kColumns.
@@ -52,6 +54,9 @@ struct Columns {
   int8_t* to_state;
   int8_t* wait_reason;
   int8_t* kind;
+  // These two are written only where the recording has them; else they stay 0.
+  int64_t* object;
+  int32_t* stack;
 };
 
 class BlockPool {

@@ -8,6 +8,7 @@
 import { aligned, EVENT_FIELDS, TYPE_WIDTH } from './arrow-schema.ts';
 import type { ArrowSchema } from './arrow-schema.ts';
 import { FormatError } from './errors.ts';
+import { isOptionalColumn } from './event-columns.ts';
 import type { EventColumn } from './event-columns.ts';
 import type { DecodedMessage, Region } from './message-decoder.ts';
 import type { ChunkInfo } from './recording.ts';
@@ -32,6 +33,7 @@ export class ChunkLayout {
     this.#positions = new Map(schema.fields.map(({ name }, position) => [name, position]));
     for (const wanted of EVENT_FIELDS) {
       const found = schema.fields[this.#positions.get(wanted.name) ?? -1];
+      if (found === undefined && isOptionalColumn(wanted.name as EventColumn)) continue;
       const isDictionary = found?.dictionaryId !== undefined;
       if (found?.type !== wanted.type || isDictionary !== (wanted.dictionaryId !== undefined)) {
         throw new FormatError('bad-value', byteOffset, `no column ${wanted.name} as it should be`);
@@ -39,9 +41,10 @@ export class ChunkLayout {
     }
   }
 
-  /** Where the column's values are in the body of a chunk of so many rows. */
-  region(column: EventColumn, rowCount: number): Region {
-    const position = this.#positions.get(column)!;
+  /** Where the column's values are in the body of a chunk of so many rows; undefined when the recording has no such column. */
+  region(column: EventColumn, rowCount: number): Region | undefined {
+    const position = this.#positions.get(column);
+    if (position === undefined) return undefined;
     return {
       byteOffset: this.#end(position, rowCount),
       byteLength: this.#widths[position]! * rowCount,

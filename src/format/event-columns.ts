@@ -25,10 +25,21 @@ export const EVENT_COLUMNS = {
   to_state: 'dict8',
   wait_reason: 'dict8',
   kind: 'dict8',
+  object: 'int64',
+  stack: 'int32',
 } as const satisfies Record<string, ColumnType>;
 
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 export const EVENT_COLUMN_NAMES = Object.keys(EVENT_COLUMNS) as EventColumn[];
+
+/** Columns that a recording leaves out when nothing that it records has a value for them. */
+export const OPTIONAL_COLUMNS = ['object', 'stack'] as const satisfies readonly EventColumn[];
+export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
+
+/** @returns whether a recording may be without the column; it reads as 0 then */
+export function isOptionalColumn(column: EventColumn): column is OptionalColumn {
+  return (OPTIONAL_COLUMNS as readonly string[]).includes(column);
+}
 
 /** The columns that hold indices into a dictionary. */
 export type DictionaryColumn = {

@@ -7,7 +7,7 @@ import { numbersOf } from './column-body.ts';
 import type { ByteSource } from './byte-source.ts';
 import { endsWithFooter, readCompleteFile } from './complete-file.ts';
 import { FormatError } from './errors.ts';
-import { EVENT_COLUMNS } from './event-columns.ts';
+import { COLUMN_WIDTH, EVENT_COLUMNS } from './event-columns.ts';
 import type { ColumnType, DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
 import { decodeHead, metadataBytesAt } from './message-decoder.ts';
 import { MessageWalk, partBytes } from './message-walk.ts';
@@ -129,9 +129,12 @@ class OpenedRecording implements Recording {
   ): Promise<Pick<EventArrays, C>> {
     const chunk = this.#chunk(chunkIndex);
     const bodyOffset = chunk.byteOffset + chunk.metadataBytes;
-    const wanted = columns.map((column) => {
-      const { byteOffset, byteLength } = this.#contents.layout.region(column, chunk.rowCount);
-      return { column, byteOffset: bodyOffset + byteOffset, byteLength };
+    const { rowCount } = chunk;
+    const wanted = columns.flatMap((column) => {
+      const region = this.#contents.layout.region(column, rowCount);
+      return region === undefined
+        ? []
+        : [{ ...region, column, byteOffset: bodyOffset + region.byteOffset }];
     });
     const reader = new RangeReader(this.#source, bodyOffset + chunk.bodyBytes);
     const pieces = await Promise.all(
@@ -140,14 +143,16 @@ class OpenedRecording implements Recording {
         bytes: await reader.read(byteOffset, byteLength),
       })),
     );
-    const entries = wanted.map(({ column, byteOffset, byteLength }) => {
+    const entries: [C, unknown][] = wanted.map(({ column, byteOffset, byteLength }) => {
       const piece = pieces.findLast((candidate) => candidate.byteOffset <= byteOffset)!;
       const start = byteOffset - piece.byteOffset;
-      const stored: ColumnType = EVENT_COLUMNS[column];
-      const type = stored === 'dict8' ? 'int8' : stored === 'dict32' ? 'int32' : stored;
-      const values = numbersOf(type, piece.bytes.subarray(start, start + byteLength));
-      return [column, values] as const;
+      return [column, columnValues(column, piece.bytes.subarray(start, start + byteLength))];
     });
+    for (const column of columns) {
+      if (wanted.some((present) => present.column === column)) continue;
+      const byteLength = rowCount * COLUMN_WIDTH[EVENT_COLUMNS[column]];
+      entries.push([column, columnValues(column, new Uint8Array(byteLength))]);
+    }
     return Object.fromEntries(entries) as unknown as Pick<EventArrays, C>;
   }
 
@@ -209,4 +214,10 @@ class OpenedRecording implements Recording {
     if (chunk === undefined) throw new RangeError(`there is no chunk ${chunkIndex}`);
     return chunk;
   }
+}
+
+/** The stored bytes of a column as numbers. */
+function columnValues(column: EventColumn, bytes: Uint8Array) {
+  const stored: ColumnType = EVENT_COLUMNS[column];
+  return numbersOf(stored === 'dict8' ? 'int8' : stored === 'dict32' ? 'int32' : stored, bytes);
 }

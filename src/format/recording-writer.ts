@@ -11,8 +11,13 @@ import { encodeChunkMetadata } from './chunk-metadata.ts';
 import type { ChunkFacts } from './chunk-metadata.ts';
 import { encodeBody, paddingAfter } from './column-body.ts';
 import type { ColumnValues } from './column-body.ts';
-import { EVENT_COLUMN_NAMES, EVENTS, KINDS, STATES } from './event-columns.ts';
-import type { DictionaryColumn, EventArrays } from './event-columns.ts';
+import { EVENTS, isOptionalColumn, KINDS, STATES } from './event-columns.ts';
+import type {
+  DictionaryColumn,
+  EventArrays,
+  EventColumn,
+  OptionalColumn,
+} from './event-columns.ts';
 import { indexTable } from './index-part.ts';
 import type { MessageBlock } from './message-decoder.ts';
 import {
@@ -35,7 +40,6 @@ export type NameColumn = 'func' | 'type';
 
 const MAGIC = new TextEncoder().encode('ARROW1');
 const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
-const FIELD_TYPES = new Map(EVENT_FIELDS.map((field) => [field.name, field]));
 const UTF8_FIELD = { name: 'value', type: 'utf8', dictionaryId: undefined } as const;
 
 export class RecordingWriter {
@@ -55,14 +59,23 @@ export class RecordingWriter {
 
   /**
    * @param dictionaries - `wait_reason` of the program's Go version; index 0 is ""
+   * @param optional - columns to have besides those that every recording has
    * @throws RangeError when the dictionary does not begin with "", repeats a value or passes int8
    */
-  constructor(meta: RecordingMeta, dictionaries: { wait_reason: readonly string[] }) {
+  constructor(
+    meta: RecordingMeta,
+    dictionaries: { wait_reason: readonly string[] },
+    optional: readonly OptionalColumn[] = [],
+  ) {
     const reasons = dictionaries.wait_reason;
     if (reasons[0] !== '' || new Set(reasons).size !== reasons.length || reasons.length > 128) {
       throw new RangeError('wait_reason is no dictionary: "" first, at most 128, each once');
     }
-    this.#schema = { fields: EVENT_FIELDS, metadata: encodeMeta(meta) };
+    const fields = EVENT_FIELDS.filter(({ name }) => {
+      const column = name as EventColumn;
+      return !isOptionalColumn(column) || optional.includes(column);
+    });
+    this.#schema = { fields, metadata: encodeMeta(meta) };
     this.#fixed = {
       event: EVENTS,
       from_state: STATES,
@@ -88,7 +101,7 @@ export class RecordingWriter {
     const magic = new Uint8Array(8);
     magic.set(MAGIC);
     const out = this.#append([magic, encodeSchemaMessage(this.#schema, magic.byteLength)]);
-    for (const { name, dictionaryId } of EVENT_FIELDS) {
+    for (const { name, dictionaryId } of this.#schema.fields) {
       if (dictionaryId === undefined) continue;
       const column = name as DictionaryColumn;
       out.push(...this.#dictionary(column, this.#fixed[column] ?? [''], false));
@@ -157,8 +170,9 @@ export class RecordingWriter {
     if (this.#checkpoint === undefined) throw new Error('the first chunk needs a checkpoint');
     const out = this.flushNames();
     const chunkIndex = this.#chunks.length;
-    const columns = EVENT_COLUMN_NAMES.map((name) => events[name].subarray(0, rowCount));
-    const body = encodeBody(EVENT_FIELDS, columns);
+    const { fields } = this.#schema;
+    const columns = fields.map(({ name }) => events[name as EventColumn].subarray(0, rowCount));
+    const body = encodeBody(fields, columns);
     const metadata = encodeChunkMetadata(chunkIndex, facts);
     out.push(
       ...this.#batch({ ...body, rowCount, columnCount: columns.length, metadata }, body.pieces),
@@ -233,8 +247,8 @@ export class RecordingWriter {
     const padding = paddingAfter(byteLength);
     const head: BatchHead = {
       rowCount: 0,
-      columnCount: EVENT_FIELDS.length,
-      buffers: EVENT_FIELDS.flatMap(() => [
+      columnCount: this.#schema.fields.length,
+      buffers: this.#schema.fields.flatMap(() => [
         { byteOffset: 0, byteLength: 0 },
         { byteOffset: 0, byteLength: 0 },
       ]),
@@ -260,7 +274,7 @@ export class RecordingWriter {
     const byteOffset = this.#byteLength;
     const body = encodeBody([UTF8_FIELD], [values]);
     const head = { ...body, rowCount: values.length, columnCount: 1, metadata: new Map() };
-    const id = FIELD_TYPES.get(column)!.dictionaryId!;
+    const id = EVENT_FIELDS.find(({ name }) => name === column)!.dictionaryId!;
     const bytes = encodeDictionaryHead(id, isDelta, head, byteOffset);
     if (!isDelta) {
       const block = { byteOffset, metadataBytes: bytes.byteLength, bodyBytes: body.bodyBytes };

@@ -5,7 +5,7 @@
  * functions are asked for rows on the spot. This is the same reading for a local file: where
  * a column is follows from the schema and the chunk's index entry, and only it is read.
  */
-import { EVENT_FIELDS } from '../format/arrow-schema.ts';
+import { EVENT_FIELDS, TYPE_WIDTH } from '../format/arrow-schema.ts';
 import { ChunkLayout } from '../format/chunk-layout.ts';
 import { numbersOf } from '../format/column-body.ts';
 import { FormatError } from '../format/errors.ts';
@@ -61,8 +61,11 @@ export function createEventReader(
         const column = columns.find((wanted) => wanted === name);
         if (column === undefined || type === 'utf8' || type === 'bool') continue;
         const region = layout.region(column, rowCount);
-        const start = byteOffset + headBytes + region.byteOffset;
-        const values = numbersOf(type, readExactly(start, region.byteLength));
+        const bytes =
+          region === undefined
+            ? new Uint8Array(rowCount * TYPE_WIDTH[type])
+            : readExactly(byteOffset + headBytes + region.byteOffset, region.byteLength);
+        const values = numbersOf(type, bytes);
         arrays[column] = values as EventArrays[EventColumn];
       }
       return arrays as Partial<EventArrays>;

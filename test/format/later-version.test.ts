@@ -70,7 +70,7 @@ const column = (name: string, type: ArrowField['type']): ArrowField => ({
 /** The chunk of the sample with a column before all others and one after them. */
 function laterRecording(change: { without?: string; floats?: boolean } = {}) {
   const fields: ArrowField[] = [
-    column('stack', 'int32'),
+    column('mood', 'int32'),
     ...EVENT_FIELDS.filter(({ name }) => name !== change.without),
     { name: 'channel', type: 'int16', dictionaryId: 99 },
   ];
@@ -86,7 +86,7 @@ function laterRecording(change: { without?: string; floats?: boolean } = {}) {
     ),
     ...values.pieces,
   );
-  bytes.part('stacks', [column('depth', 'float64')], [Float64Array.of(0.5)]);
+  bytes.part('moods', [column('depth', 'float64')], [Float64Array.of(0.5)]);
   bytes.part(
     'functions',
     [

@@ -99,6 +99,8 @@ export function eventArrays(rows: readonly Row[]): EventArrays {
     to_state: int8('to_state'),
     wait_reason: int8('wait_reason'),
     kind: int8('kind'),
+    object: int64('object'),
+    stack: int32('stack'),
   };
 }
 
@@ -161,6 +163,8 @@ export class Program {
       tid: SAMPLE_PID + p,
       p,
       event: EVENT[event],
+      object: 0x1000 + goid,
+      stack: p + 1,
     };
   }
 

@@ -4,7 +4,7 @@
  * The program of sample-program.ts, recorded in chunks with checkpoints and all parts. The
  * same options give the same bytes.
  */
-import { EVENTS, MemorySource, RecordingWriter } from '../../src/format/index.ts';
+import { EVENTS, MemorySource, OPTIONAL_COLUMNS, RecordingWriter } from '../../src/format/index.ts';
 import type {
   ChunkFacts,
   EventArrays,
@@ -119,7 +119,7 @@ function factsOf(rows: readonly Row[], chunkIndex: number, goroutineCount: numbe
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
   const { events, goroutines, seed, chunkRows, cutOff, parts } = { ...DEFAULTS, ...options };
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, OPTIONAL_COLUMNS);
   const source = new MemorySource();
   const program = new Program(seeded(seed), goroutines, writer);
   const chunks: Sample['chunks'] = [];

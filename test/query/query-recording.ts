@@ -126,6 +126,8 @@ export function tinyRecording(
         to_state: states.indexOf(row.to ?? ''),
         wait_reason: WAIT_REASONS.indexOf(row.reason ?? ''),
         kind: KINDS.indexOf(row.kind ?? ALLOC_KINDS[0]),
+        object: 0,
+        stack: 0,
       })),
     );
     const eventCounts = Object.fromEntries(

@@ -51,5 +51,5 @@ it.for(Object.entries(PROBE_ACTIONS))(
 );
 
 it('lists the columns of a recording', () => {
-  expect(EVENT_COLUMN_NAMES).toHaveLength(15);
+  expect(EVENT_COLUMN_NAMES).toHaveLength(17);
 });
