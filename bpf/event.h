@@ -48,9 +48,12 @@ enum event_kind {
 	X(8, STW_BEGIN, on_stw_begin)                                                        \
 	X(9, STW_END, on_stw_end)                                                            \
 	X(10, EMPTY, on_empty) /* returns at once: what a trap alone costs */                \
-	X(11, PREEMPT_PARK, on_preempt_park) /* stops so that its stack can be scanned */
+	X(11, PREEMPT_PARK, on_preempt_park) /* stops so that its stack can be scanned */    \
+	X(12, STATUS_SWAP, on_status_swap) /* an inlined casgstatus, or one of its like */   \
+	X(13, CREATE_AT, on_create_at) /* as RUNQPUT_CALL, the goroutine in a register */    \
+	X(14, MALLOCGC_LEAF, on_mallocgc_leaf) /* as MALLOCGC, unless called by it */
 
-/* The low byte of a probe's cookie. The rest of it is the site's number. */
+/* The low seven bits of a probe's cookie. */
 enum probe_action {
 #define ACTION_NUMBER(number, name, program) PROBE_##name = number,
 	PROBE_ACTIONS(ACTION_NUMBER)
@@ -59,6 +62,26 @@ enum probe_action {
 
 /* Set in a cookie: the site is a stack check's branch; drop hits that take it. */
 #define PROBE_FLAG_STACK_CHECK 0x80
+
+/*
+ * Above these a cookie has what the action needs to know of the site, then the site's number.
+ * STATUS_SWAP and CREATE_AT: register of the goroutine's g, status before, status after (below
+ * 16 a register, from 16 on a constant plus 16), which hits count (enum swap_counts).
+ * MALLOCGC_LEAF: distance from the site to mallocgc, signed, and its length, bytes.
+ */
+#define COOKIE_OPERANDS_SHIFT 8
+#define COOKIE_SITE_SHIFT 54
+#define OPERANDS_FROM_SHIFT 4
+#define OPERANDS_TO_SHIFT 9
+#define OPERANDS_COUNTS_SHIFT 14
+#define OPERANDS_LENGTH_SHIFT 32
+
+enum swap_counts {
+	SWAP_ALWAYS = 0,
+	SWAP_ZERO = 1, /* when the zero flag is set */
+	SWAP_NOT_ZERO = 2,
+	SWAP_STATUS_IS_FROM = 3, /* the status is `from` still */
+};
 
 /* Why an event was not sent. Index into `ring.drops`; docs/format.md, "Causes of loss". */
 enum drop_reason {

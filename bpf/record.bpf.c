@@ -69,11 +69,10 @@ bad_read:
 	return 0;
 }
 
-/* casgstatus(gp, from, to): every change of state but those made by a bare CAS. */
-static __always_inline int casgstatus(struct thread_state *thread, go_regs *regs)
+/* casgstatus(gp, from, to), called on `g`: every change of state but those made by a bare CAS. */
+static __always_inline int casgstatus(struct thread_state *thread, __u64 g, __u64 gp, __u32 from,
+				      __u32 to)
 {
-	__u64 gp = GO_ARG1(regs), g = GO_G(regs);
-	__u32 from = GO_ARG2(regs), to = GO_ARG3(regs);
 	struct change change = {};
 	struct g_head head;
 	__u64 m, curg, p = 0;
@@ -171,11 +170,45 @@ bad_read:
 	return 0;
 }
 
-/* The call of runqput(pp, newg, next) in newproc.func1, on g0. */
-static __always_inline int runqput_call(struct thread_state *thread, go_regs *regs)
+static __always_inline __u32 operand(const go_regs *regs, __u64 operands, __u32 shift)
 {
-	struct change change = { .to = G_RUNNABLE };
-	__u64 g = GO_G(regs), m, curg, p;
+	__u32 code = operands >> shift & 0x1f;
+
+	return code < 16 ? go_register(regs, code) : code - 16;
+}
+
+/* Where casgstatus was inlined, or the status is swapped without it (coroutines). */
+static __always_inline int status_swap(struct thread_state *thread, go_regs *regs)
+{
+	__u64 operands = bpf_get_attach_cookie(regs) >> COOKIE_OPERANDS_SHIFT;
+	__u64 gp = go_register(regs, operands & 0xf);
+	__u32 from = operand(regs, operands, OPERANDS_FROM_SHIFT), status;
+
+	switch (operands >> OPERANDS_COUNTS_SHIFT & 3) {
+	case SWAP_ZERO:
+		if (!GO_IS_ZERO(regs))
+			return 0;
+		break;
+	case SWAP_NOT_ZERO:
+		if (GO_IS_ZERO(regs))
+			return 0;
+		break;
+	case SWAP_STATUS_IS_FROM:
+		if (!read_user(&status, sizeof(status), gp + config.g_status)) {
+			count_drop(DROP_BAD_READ);
+			return 0;
+		}
+		if (status != from)
+			return 0;
+	}
+	return casgstatus(thread, GO_G(regs), gp, from, operand(regs, operands, OPERANDS_TO_SHIFT));
+}
+
+/* The goroutine `newg` is complete and about to become visible; the thread is on g0. */
+static __always_inline int create(struct thread_state *thread, __u64 g, __u64 newg, __u8 to)
+{
+	struct change change = { .to = to };
+	__u64 m, curg, p;
 
 	if (thread->holds_p && remembered(thread, g)) {
 		curg = thread->running_g;
@@ -186,7 +219,19 @@ static __always_inline int runqput_call(struct thread_state *thread, go_regs *re
 		count_drop(DROP_BAD_READ);
 		return 0;
 	}
-	return send_create(thread, &change, GO_ARG2(regs), curg);
+	if (to == G_WAITING && !read_wait_reason(&change.wait_reason, newg)) {
+		count_drop(DROP_BAD_READ);
+		return 0;
+	}
+	return send_create(thread, &change, newg, curg);
+}
+
+static __always_inline int create_at(struct thread_state *thread, go_regs *regs)
+{
+	__u64 operands = bpf_get_attach_cookie(regs) >> COOKIE_OPERANDS_SHIFT;
+
+	return create(thread, GO_G(regs), go_register(regs, operands & 0xf),
+		      operand(regs, operands, OPERANDS_TO_SHIFT));
 }
 
 /* reentersyscall: the goroutine is still running and holds its P. */
@@ -260,8 +305,20 @@ static __always_inline int preempt_park(struct thread_state *thread, go_regs *re
 	return 0;
 }
 
+/* Whether a leaf of mallocgc returns to it, which has told already. */
+static __always_inline bool is_called_by_mallocgc(go_regs *regs, __u64 pc)
+{
+	__u64 operands = bpf_get_attach_cookie(regs) >> COOKIE_OPERANDS_SHIFT;
+	__u64 mallocgc = GO_PC(regs) + (__s32)operands;
+	__u32 length = operands >> OPERANDS_LENGTH_SHIFT &
+		       ((1u << (COOKIE_SITE_SHIFT - COOKIE_OPERANDS_SHIFT -
+				OPERANDS_LENGTH_SHIFT)) - 1);
+
+	return pc - mallocgc < length;
+}
+
 /* mallocgc(size, typ, needzero), or a leaf of it with the same first two arguments. */
-static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs)
+static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs, bool is_leaf)
 {
 	struct change change = { .kind = EVENT_ALLOC, .p = -1 };
 	__u64 size = GO_ARG1(regs), g = GO_G(regs), pc;
@@ -277,6 +334,8 @@ static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs)
 		return 0;
 	}
 	read_callers(regs, &pc, &change.by_goid);
+	if (is_leaf && is_called_by_mallocgc(regs, pc))
+		return 0;
 	send_full(thread, &change, size, GO_ARG2(regs), pc);
 	return 0;
 }
@@ -304,7 +363,7 @@ static __always_inline void announce(struct thread_state *thread, go_regs *regs)
 	const struct change change = { .kind = EVENT_THREAD, .p = -1 };
 
 	/* When it does not fit the thread's next hit tries again. */
-	if (send_full(thread, &change, GO_PC(regs), bpf_get_attach_cookie(regs) >> 8, 0))
+	if (send_full(thread, &change, GO_PC(regs), bpf_get_attach_cookie(regs) >> COOKIE_SITE_SHIFT, 0))
 		thread->is_announced = 1;
 }
 
@@ -332,9 +391,15 @@ static __always_inline struct thread_state *hit(struct thread_state *forgotten, 
 		return thread ? handler : 0;                                                 \
 	}
 
-PROBE(PROBE_CASGSTATUS, on_casgstatus, casgstatus(thread, regs))
-PROBE(PROBE_RUNQPUT_CALL, on_runqput_call, runqput_call(thread, regs))
-PROBE(PROBE_MALLOCGC, on_mallocgc, mallocgc(thread, regs))
+PROBE(PROBE_CASGSTATUS, on_casgstatus,
+      casgstatus(thread, GO_G(regs), GO_ARG1(regs), GO_ARG2(regs), GO_ARG3(regs)))
+PROBE(PROBE_STATUS_SWAP, on_status_swap, status_swap(thread, regs))
+/* The call of runqput(pp, newg, next) in newproc.func1. */
+PROBE(PROBE_RUNQPUT_CALL, on_runqput_call,
+      create(thread, GO_G(regs), GO_ARG2(regs), G_RUNNABLE))
+PROBE(PROBE_CREATE_AT, on_create_at, create_at(thread, regs))
+PROBE(PROBE_MALLOCGC, on_mallocgc, mallocgc(thread, regs, false))
+PROBE(PROBE_MALLOCGC_LEAF, on_mallocgc_leaf, mallocgc(thread, regs, true))
 PROBE(PROBE_SYSCALL_ENTER, on_syscall_enter, syscall_enter(thread, regs))
 PROBE(PROBE_SYSCALL_EXIT, on_syscall_exit, syscall_exit(thread, regs))
 PROBE(PROBE_PREEMPT_PARK, on_preempt_park, preempt_park(thread, regs))

@@ -58,8 +58,8 @@ static __always_inline void count_drop(enum drop_reason reason)
 		__sync_fetch_and_add(&ring->drops[reason], 1);
 }
 
-/* The slot of the next event and the lap to publish it with; NULL, and counted, when full. */
-static __always_inline struct event *reserve(__u8 *lap)
+/* The slot of the next event and the lap to publish it with; NULL, and counted if asked for, when full. */
+static __always_inline struct event *reserve(__u8 *lap, bool is_counted)
 {
 	__u32 index = ring_index(), slot;
 	struct ring *ring = bpf_map_lookup_elem(&rings, &index);
@@ -78,7 +78,8 @@ static __always_inline struct event *reserve(__u8 *lap)
 		       (head & ((1ull << config.ring_slots_log2) - 1));
 		return bpf_map_lookup_elem(&slots, &slot);
 	}
-	__sync_fetch_and_add(&ring->drops[DROP_RING_FULL], 1);
+	if (is_counted)
+		__sync_fetch_and_add(&ring->drops[DROP_RING_FULL], 1);
 	return NULL;
 }
 
@@ -117,7 +118,7 @@ static __always_inline void send(const struct thread_state *thread, const struct
 {
 	__u64 time_ns = bpf_ktime_get_ns();
 	__u8 lap;
-	struct event *ev = reserve(&lap);
+	struct event *ev = reserve(&lap, true);
 
 	if (!ev)
 		return;
@@ -125,13 +126,13 @@ static __always_inline void send(const struct thread_state *thread, const struct
 	publish(ev, lap);
 }
 
-/* False when it did not fit. */
+/* False when it did not fit. What only introduces a thread is tried again: no loss. */
 static __always_inline bool send_full(const struct thread_state *thread, const struct change *change,
 				      __u64 arg0, __u64 arg1, __u64 arg2)
 {
 	__u64 time_ns = bpf_ktime_get_ns();
 	__u8 lap;
-	struct event *ev = reserve(&lap);
+	struct event *ev = reserve(&lap, change->kind != EVENT_THREAD);
 
 	if (!ev)
 		return false;

@@ -99,17 +99,24 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
   std::map<uint32_t, std::vector<UprobeSite>> by_action;
   for (uint32_t i = 0; i < given.Length(); i++) {
     JsObject site(given.Get(i), "site");
-    // The cookie: what to do in the low byte, the number of the site above it.
+    // The cookie: bpf/event.h, COOKIE_OPERANDS_SHIFT.
     const auto action = static_cast<uint32_t>(site.Integer("action", 0, 0x3f));
     const bool is_stack_check = site.Bool("stackCheck");
     const auto offset = site.Integer("fileOffset", 0, int64_t{1} << 52);
+    const uint64_t operands = site.Has("cookieOperands") ? site.BigInt("cookieOperands") : 0;
     if (!site.Ok()) return env.Undefined();
+    if (operands >> (COOKIE_SITE_SHIFT - COOKIE_OPERANDS_SHIFT) || i >> (64 - COOKIE_SITE_SHIFT)) {
+      ThrowCode(env, "ERR_SITE", "attach: too many sites, or operands of one that do not fit");
+      return env.Undefined();
+    }
     if (object_->ProgramFd(action) < 0 || (is_stack_check && !(stack_checks_ >> action & 1))) {
       ThrowCode(env, "ERR_SITE", "attach: a site's action or stackCheck was not opened for");
       return env.Undefined();
     }
     const uint64_t flags = is_stack_check ? PROBE_FLAG_STACK_CHECK : 0;
-    by_action[action].push_back({static_cast<uint64_t>(offset), uint64_t{i} << 8 | flags | action});
+    by_action[action].push_back({static_cast<uint64_t>(offset),
+                                 uint64_t{i} << COOKIE_SITE_SHIFT |
+                                     operands << COOKIE_OPERANDS_SHIFT | flags | action});
   }
   const std::string path = info[0].As<Napi::String>().Utf8Value();
   SystemError error;
@@ -121,9 +128,10 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
   // Sites are attached and detached in this order. Who relies on casgstatus having told of
   // every goroutine that stopped comes before it: at the end it must be gone first.
   for (uint32_t action = 0; action < 64; action++) {
-    if (action != PROBE_CASGSTATUS && action != PROBE_SYSCALL_EXIT) attach(action);
+    if (action != PROBE_CASGSTATUS && action != PROBE_STATUS_SWAP && action != PROBE_SYSCALL_EXIT) attach(action);
   }
   attach(PROBE_SYSCALL_EXIT);
+  attach(PROBE_STATUS_SWAP);
   attach(PROBE_CASGSTATUS);
   if (error.Failed()) {
     link_.Detach();

@@ -26,11 +26,10 @@ export const PROBE_ACTIONS = {
   mallocgcLeaf: 14,
 } as const;
 
-/**
- * The actions that bpf/event.h has. The others are planned, so that one may see what they
- * would add, and are put into `ProbePlan.inlinedSites` instead of among the probes.
- */
-export const WIRED_ACTIONS: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
+/** The actions that bpf/event.h has. */
+export const WIRED_ACTIONS: ReadonlySet<number> = new Set([
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14,
+]);
 
 /** A function whose call is an event. */
 export interface ProbeTarget {

@@ -54,6 +54,8 @@ export interface ProbeSite {
   action: number;
   /** PROBE_FLAG_STACK_CHECK where the site is the stack check's branch. */
   stackCheck: boolean;
+  /** What the action must know of the site (`cookieOperands`); absent: nothing. */
+  cookieOperands?: bigint;
 }
 
 /** A goroutine as the drain thread knows it; the columns of part `checkpoint` before names. */

@@ -12,6 +12,7 @@ import { RecordingWriter } from '../format/recording-writer.ts';
 import { findAllgs } from '../golang/index.ts';
 import { BlockEncoder, byCause } from './block-encoder.ts';
 import { takeCensus } from './census.ts';
+import { cookieOperands } from './cookie-operands.ts';
 import type { EventGroup } from './event-groups.ts';
 import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
@@ -208,10 +209,12 @@ export class RecordingSession {
 
   #attach(): string {
     const { target } = this.#options;
-    const sites = target.plan.sites.map(({ fileOffset, action, stackCheck }) => ({
-      fileOffset,
-      action,
-      stackCheck,
+    const { sites: planned, mallocgc } = target.plan;
+    const sites = planned.map((site) => ({
+      fileOffset: site.fileOffset,
+      action: site.action,
+      stackCheck: site.stackCheck,
+      cookieOperands: cookieOperands(site, mallocgc),
     }));
     return this.#recorder.attach(target.path, sites).method;
   }
