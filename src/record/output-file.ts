@@ -1,26 +1,51 @@
 /**
  * The file a recording is written to: appended in order, without blocking the drain.
  *
- * Nothing is overwritten unless asked. The file belongs to the user behind sudo.
+ * Nothing is overwritten unless asked. The file belongs to the user behind sudo. Long appends go
+ * around the page cache where that is possible: their whole blocks directly, the ends before and
+ * behind as usual, so that no page is written both ways. When an append is fulfilled the file
+ * ends with its last byte, whichever way it went.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { chownSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { UserError } from '../format/errors.ts';
+import { BLOCK_BYTES, DirectWriter } from './direct-writer.ts';
 import { invokingUser } from './invoking-user.ts';
+import { splitPieces } from './split-pieces.ts';
+
+/** A shorter append stays in the page cache: it is cheap, and a query that follows finds it there. */
+const DIRECT_BYTES = 256 * 1024;
+
+/** With more than this waiting the disk is too slow: the page cache takes what it can. */
+const BEHIND_BYTES = 64 * 1024 * 1024;
+
+/** IOV_MAX of Linux. */
+const MAX_PIECES = 1024;
 
 export class OutputFile {
   readonly path: string;
   /** Where the bytes go until `settle`: beside an old recording that is to be replaced. */
   #writtenPath: string;
   readonly #handle: FileHandle;
+  readonly #direct: DirectWriter | undefined;
   #tail: Promise<void> = Promise.resolve();
   #failure: UserError | undefined;
   #byteLength = 0;
+  /** Bytes in the file. */
+  #writtenBytes = 0;
+  /** The file system has refused a direct write. */
+  #isRefused = false;
 
-  private constructor(path: string, writtenPath: string, handle: FileHandle) {
+  private constructor(
+    path: string,
+    writtenPath: string,
+    handle: FileHandle,
+    direct: DirectWriter | undefined,
+  ) {
     this.path = path;
     this.#writtenPath = writtenPath;
     this.#handle = handle;
+    this.#direct = direct;
   }
 
   /**
@@ -51,7 +76,7 @@ export class OutputFile {
     }
     const user = invokingUser();
     if (user !== undefined) chownSync(writtenPath, user.uid, user.gid);
-    return new OutputFile(path, writtenPath, handle);
+    return new OutputFile(path, writtenPath, handle, await DirectWriter.open(handle));
   }
 
   /** The recording has begun: from now on it is the file at `path`, and an old one is gone. */
@@ -63,6 +88,11 @@ export class OutputFile {
   /** Bytes handed to `append` so far. */
   get byteLength(): number {
     return this.#byteLength;
+  }
+
+  /** Bytes of the file that went around the page cache. */
+  get directBytes(): number {
+    return this.#direct?.writtenBytes ?? 0;
   }
 
   /**
@@ -80,7 +110,7 @@ export class OutputFile {
   /** Close and remove: the recording never began; an old one stays as it was. */
   async discard(): Promise<void> {
     await this.#tail.catch(() => undefined);
-    await this.#handle.close();
+    await this.#closeHandles();
     unlinkSync(this.#writtenPath);
   }
 
@@ -89,19 +119,19 @@ export class OutputFile {
     try {
       await this.#tail;
     } finally {
-      await this.#handle.close();
+      await this.#closeHandles();
     }
+  }
+
+  async #closeHandles(): Promise<void> {
+    await this.#direct?.close();
+    await this.#handle.close();
   }
 
   async #write(pieces: readonly Uint8Array[]): Promise<void> {
     if (this.#failure) throw this.#failure;
-    let rest = pieces.filter((piece) => piece.byteLength > 0);
     try {
-      while (rest.length > 0) {
-        // IOV_MAX is 1024 on Linux.
-        const { bytesWritten } = await this.#handle.writev(rest.slice(0, 1024));
-        rest = after(rest, bytesWritten);
-      }
+      await this.#writeBuffered(await this.#writeDirect(pieces));
     } catch (error) {
       this.#failure = new UserError(
         `cannot write ${this.path}: ${reason(error)}`,
@@ -110,16 +140,37 @@ export class OutputFile {
       throw this.#failure;
     }
   }
-}
 
-/** What is left of `pieces` after their first `byteLength` bytes. */
-function after(pieces: readonly Uint8Array[], byteLength: number): Uint8Array[] {
-  const rest = [...pieces];
-  while (rest[0] && byteLength >= rest[0].byteLength) {
-    byteLength -= rest.shift()!.byteLength;
+  /** Write up to the last whole block. Returns what is left: everything, when it is not worth it. */
+  async #writeDirect(pieces: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    if (this.#direct === undefined || this.#isRefused) return pieces;
+    if (this.#byteLength - this.#writtenBytes > BEHIND_BYTES) return pieces;
+    const byteLength = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    const headBytes = (BLOCK_BYTES - (this.#writtenBytes % BLOCK_BYTES)) % BLOCK_BYTES;
+    const blocks = Math.floor((byteLength - headBytes) / BLOCK_BYTES);
+    if (blocks * BLOCK_BYTES < DIRECT_BYTES) return pieces;
+
+    const [head, rest] = splitPieces(pieces, headBytes);
+    await this.#writeBuffered(head);
+    const [whole, end] = splitPieces(rest, blocks * BLOCK_BYTES);
+    const bytesWritten = await this.#direct.write(whole, this.#writtenBytes);
+    this.#writtenBytes += bytesWritten;
+    if (bytesWritten === blocks * BLOCK_BYTES) return end;
+    this.#isRefused = true;
+    return [...splitPieces(whole, bytesWritten)[1], ...end];
   }
-  if (rest[0] && byteLength > 0) rest[0] = rest[0].subarray(byteLength);
-  return rest;
+
+  async #writeBuffered(pieces: readonly Uint8Array[]): Promise<void> {
+    let rest = pieces.filter((piece) => piece.byteLength > 0);
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#handle.writev(
+        rest.slice(0, MAX_PIECES),
+        this.#writtenBytes,
+      );
+      this.#writtenBytes += bytesWritten;
+      rest = splitPieces(rest, bytesWritten)[1];
+    }
+  }
 }
 
 function reason(error: unknown): string {
