@@ -12,15 +12,23 @@
 /* A user read costs the same up to some 200 bytes; these bound what is read at once. */
 #define G_HEAD_MAX 144 /* g.m .. g.waitreason */
 #define G_TAIL_MAX 176 /* g.goid .. g.startpc */
-#define M_BLOCK_MAX 64 /* m.curg .. m.p */
+#define M_BLOCK_MAX 32 /* m.curg .. m.p */
+
+/* Whose hits become events, of those that execute the probed executable. */
+enum follow_mode {
+	FOLLOW_LISTED = 0, /* the processes in map `followed` */
+	FOLLOW_DESCENDANTS = 1, /* these and their descendants */
+	FOLLOW_ALL = 2,
+};
 
 struct record_config {
 	__u64 pretended_reasons; /* bit n: waitReason n is no blocking */
 	__u64 known_reasons; /* bit n: waitReason n exists */
-	__u64 pidns_dev; /* of the recorder's PID namespace */
-	__u64 pidns_inode; /* 0: it is the initial one */
+	__u64 pidns_inode; /* of the recorder's PID namespace; 0: it is the initial one */
+	__u64 follow_cgroup; /* id of the cgroup that processes must be in or below; 0 any */
+	__u64 follow_comm[2]; /* name that processes must have, padded with zeros; 0 any */
 	__u64 stack_checks; /* bit n: a site of probe_action n is a stack check's branch */
-	__u32 target_tgid; /* in that namespace */
+	__u32 follow; /* enum follow_mode */
 	__u32 ring_count;
 	__u32 ring_slots_log2; /* of one ring */
 	__u32 g_m; /* offsets in Go's structs, bytes */
@@ -42,6 +50,6 @@ struct record_config {
 	__u8 unused[6];
 };
 
-LAYOUT_ASSERT(sizeof(struct record_config) == 104);
+LAYOUT_ASSERT(sizeof(struct record_config) == 120);
 
 #endif /* XGOTOP_CONFIG_H */

@@ -29,8 +29,40 @@ enum event_kind {
 	EVENT_GC_END = 6,
 	EVENT_STW_BEGIN = 7, /* detail: stwReason */
 	EVENT_STW_END = 8, /* detail: stwReason */
+	/*
+	 * Calls (PROBE_CALL): arg0 object, arg1 value, arg2 return address, by_goid that of the
+	 * caller, unless said otherwise; what detail is: native/call-event.cc.
+	 */
+	EVENT_CHAN_SEND = 9,
+	EVENT_CHAN_RECV = 10,
+	EVENT_CHAN_CLOSE = 11,
+	EVENT_SELECT = 12, /* arg1: cases */
+	EVENT_SEM_ACQUIRE = 13, /* wait_reason: what for */
+	EVENT_SEM_RELEASE = 14,
+	EVENT_MUTEX_CONTENDED = 15,
+	EVENT_COND_WAIT = 16,
+	EVENT_COND_NOTIFY = 17,
+	EVENT_NET_OPEN = 18, /* arg1: file descriptor */
+	EVENT_NET_CLOSE = 19,
+	EVENT_NET_WAIT = 20,
+	EVENT_NET_READY = 21,
+	EVENT_TIMER_SET = 22, /* arg1: when, CLOCK_MONOTONIC */
+	EVENT_TIMER_STOP = 23,
+	EVENT_TIMER_FIRE = 24,
+	EVENT_PANIC = 25, /* arg0: type pointer */
+	EVENT_RECOVER = 26,
+	EVENT_FATAL = 27,
+	EVENT_STACK_RESIZE = 28, /* arg0: new size, arg1: old size, by_goid: who does it */
+	EVENT_GC_TRIGGER = 29,
+	EVENT_GC_ASSIST_BEGIN = 30,
+	EVENT_GC_ASSIST_END = 31,
+	EVENT_GC_HEAP_LIVE = 32, /* arg0: bytes marked */
+	EVENT_GO_LABELS = 33,
 	EVENT_KINDS, /* count of kinds that become rows */
-	EVENT_THREAD = 100, /* first hit on a thread: arg0 ip, arg1 site; never a row */
+	/* These are never rows. First hit on a thread: goid and by_goid hold the process's name,
+	 * arg0 ip, arg1 site and above it the parent process, arg2 tells programs of one pid apart. */
+	EVENT_THREAD = 100,
+	EVENT_PROCESS_END = 101, /* detail: enum process_end, arg0 wait status */
 };
 
 /*
@@ -51,7 +83,8 @@ enum event_kind {
 	X(11, PREEMPT_PARK, on_preempt_park) /* stops so that its stack can be scanned */    \
 	X(12, STATUS_SWAP, on_status_swap) /* an inlined casgstatus, or one of its like */   \
 	X(13, CREATE_AT, on_create_at) /* as RUNQPUT_CALL, the goroutine in a register */    \
-	X(14, MALLOCGC_LEAF, on_mallocgc_leaf) /* as MALLOCGC, unless called by it */
+	X(14, MALLOCGC_LEAF, on_mallocgc_leaf) /* as MALLOCGC, unless called by it */        \
+	X(15, CALL, on_call) /* a call that is an event; the cookie says which */
 
 /* The low seven bits of a probe's cookie. */
 enum probe_action {
@@ -76,6 +109,52 @@ enum probe_action {
 #define OPERANDS_COUNTS_SHIFT 14
 #define OPERANDS_LENGTH_SHIFT 32
 
+/*
+ * Operands of CALL: the event's kind in the low byte, then where things are (enum call_source):
+ * object, value and detail, four bits each, and the place of the call (enum call_site); a
+ * constant detail in a byte; flags.
+ */
+#define CALL_OBJECT_SHIFT 8
+#define CALL_VALUE_SHIFT 12
+#define CALL_DETAIL_SHIFT 16
+#define CALL_SITE_SHIFT 20
+#define CALL_CONSTANT_SHIFT 24
+#define CALL_FLAG_REASON (1u << 0) /* detail is a waitReason */
+#define CALL_FLAG_SUBJECT (1u << 1) /* it is about the g in the first argument */
+#define CALL_FLAGS_SHIFT 32
+
+enum call_source {
+	CALL_NOTHING = 0, /* 1 to 6: an argument */
+	CALL_CONSTANT = 7, /* of the cookie */
+	CALL_SUM_4_5 = 8, /* of the fourth and the fifth argument */
+	CALL_SECOND_WORD = 9, /* of what the first argument points to */
+	CALL_STACK_BYTES = 10, /* size of the stack of the g in the first argument */
+};
+
+enum call_site {
+	CALL_SITE_NONE = 0, /* 1 to 6: an argument */
+	CALL_SITE_CALLERS = 7, /* the caller, and its caller */
+};
+
+/* Names of what calls are about, in the order of CALL_KINDS of src/format/event-columns.ts. */
+enum call_kind {
+	CALL_KIND_TRY = 0,
+	CALL_KIND_READ = 1,
+	CALL_KIND_WRITE = 2,
+	CALL_KIND_READ_AND_WRITE = 3,
+	CALL_KIND_HEAP = 4,
+	CALL_KIND_TIME = 5,
+	CALL_KIND_REQUEST = 6,
+	CALL_KIND_ONE = 7,
+	CALL_KIND_ALL = 8,
+	CALL_KIND_THROW = 9,
+	CALL_KIND_ERROR = 10,
+	CALL_KIND_PANIC = 11,
+	CALL_KIND_ENLARGE = 12,
+	CALL_KIND_SHRINK = 13,
+	CALL_KIND_COUNT,
+};
+
 enum swap_counts {
 	SWAP_ALWAYS = 0,
 	SWAP_ZERO = 1, /* when the zero flag is set */
@@ -83,10 +162,19 @@ enum swap_counts {
 	SWAP_STATUS_IS_FROM = 3, /* the status is `from` still */
 };
 
+/* In arg1 of EVENT_THREAD. */
+#define THREAD_PARENT_SHIFT 32
+
+enum process_end {
+	PROCESS_EXIT = 0,
+	PROCESS_EXEC = 1, /* it executes another program now, or the same anew */
+};
+
 /* Why an event was not sent. Index into `ring.drops`; docs/format.md, "Causes of loss". */
 enum drop_reason {
 	DROP_RING_FULL = 0,
 	DROP_BAD_READ = 1,
+	DROP_STACK = 2, /* a stack: its event is sent, without it */
 	DROP_REASONS, /* count, keep last */
 };
 

@@ -15,13 +15,18 @@
 #include <stdbool.h>
 
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #include "event.h"
 #include "config.h"
 #include "go-registers.h"
+#include "follow.bpf.h"
 #include "thread-state.bpf.h"
 #include "go-memory.bpf.h"
 #include "send.bpf.h"
+#include "stack.bpf.h"
+#include "process-end.bpf.h"
+#include "call.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -48,7 +53,7 @@ static __always_inline int send_create(struct thread_state *thread, struct chang
 				       __u64 curg)
 {
 	__u64 tail[G_TAIL_MAX / 8];
-	__u64 startpc, gopc;
+	__u64 startpc, gopc, stack = 0;
 
 	if (!read_user(tail, config.g_startpc + 8 - config.g_goid, newg + config.g_goid))
 		goto bad_read;
@@ -61,7 +66,9 @@ static __always_inline int send_create(struct thread_state *thread, struct chang
 			*(__u64 *)((char *)tail + (config.g_parent_goid - config.g_goid));
 	else if (curg && !read_goid(&change->by_goid, curg))
 		goto bad_read;
-	send_full(thread, change, startpc, gopc, 0);
+	if (stack_config.sched_depth && curg)
+		stack = saved_stack(curg, false, stack_config.sched_depth);
+	send_full(thread, change, startpc, gopc, stack);
 	return 0;
 
 bad_read:
@@ -69,9 +76,35 @@ bad_read:
 	return 0;
 }
 
+/*
+ * Where a goroutine was when it stopped, or was when it woke another. Who starts to run, ends or
+ * leaves a system call has no stack that would say something.
+ */
+static __always_inline __u64 state_stack(go_regs *regs, bool is_at_entry, __u64 g, __u64 gp,
+					 __u64 curg, __u32 from, __u32 to, __u8 kind)
+{
+	const __u32 depth = stack_config.sched_depth;
+
+	if (!depth || kind != EVENT_GO_STATE || to == G_RUNNING)
+		return 0;
+	if (from == G_RUNNING)
+		return g == gp ? current_stack(regs, is_at_entry, depth) :
+				 saved_stack(gp, to != G_SYSCALL, depth);
+	return from == G_WAITING ? stack_of(regs, is_at_entry, g, curg, depth) : 0;
+}
+
+static __always_inline void send_state(const struct thread_state *thread,
+				       const struct change *change, __u64 stack)
+{
+	if (stack_config.sched_depth)
+		send_full(thread, change, 0, 0, stack);
+	else
+		send(thread, change);
+}
+
 /* casgstatus(gp, from, to), called on `g`: every change of state but those made by a bare CAS. */
-static __always_inline int casgstatus(struct thread_state *thread, __u64 g, __u64 gp, __u32 from,
-				      __u32 to)
+static __always_inline int casgstatus(struct thread_state *thread, go_regs *regs, bool is_at_entry,
+				      __u64 g, __u64 gp, __u32 from, __u32 to)
 {
 	struct change change = {};
 	struct g_head head;
@@ -95,7 +128,7 @@ static __always_inline int casgstatus(struct thread_state *thread, __u64 g, __u6
 		if (from == G_SYSCALL && to == G_RUNNING)
 			return 0;
 		/* The same of reentersyscall; entersyscallblock has no probe of its own. */
-		if (from == G_RUNNING && to == G_SYSCALL && thread->syscall_g == gp)
+		if (from == G_RUNNING && to == G_SYSCALL && thread->syscall_g == short_address(gp))
 			return 0;
 		if (from == G_RUNNABLE && to == G_RUNNING)
 			thread->syscall_g = 0;
@@ -162,7 +195,8 @@ static __always_inline int casgstatus(struct thread_state *thread, __u64 g, __u6
 				      (to == G_DEAD || to == G_DEADEXTRA) ?
 			      EVENT_GO_EXIT :
 			      EVENT_GO_STATE;
-	send(thread, &change);
+	send_state(thread, &change,
+		   state_stack(regs, is_at_entry, g, gp, curg, from, to, change.kind));
 	return 0;
 
 bad_read:
@@ -201,7 +235,7 @@ static __always_inline int status_swap(struct thread_state *thread, go_regs *reg
 		if (status != from)
 			return 0;
 	}
-	return casgstatus(thread, GO_G(regs), gp, from, operand(regs, operands, OPERANDS_TO_SHIFT));
+	return casgstatus(thread, regs, false, GO_G(regs), gp, from, operand(regs, operands, OPERANDS_TO_SHIFT));
 }
 
 /* The goroutine `newg` is complete and about to become visible; the thread is on g0. */
@@ -251,10 +285,11 @@ static __always_inline int syscall_enter(struct thread_state *thread, go_regs *r
 		count_drop(DROP_BAD_READ);
 		return 0;
 	}
-	thread->syscall_g = g;
+	thread->syscall_g = short_address(g);
 	thread->holds_p = 0;
 	change.by_goid = change.goid;
-	send(thread, &change);
+	send_state(thread, &change,
+		   stack_config.sched_depth ? current_stack(regs, true, stack_config.sched_depth) : 0);
 	return 0;
 }
 
@@ -278,7 +313,7 @@ static __always_inline int syscall_exit(struct thread_state *thread, go_regs *re
 	thread->running_g = GO_G(regs);
 	thread->running_goid = change.goid;
 	thread->holds_p = 0;
-	send(thread, &change);
+	send_state(thread, &change, 0);
 	return 0;
 }
 
@@ -301,7 +336,10 @@ static __always_inline int preempt_park(struct thread_state *thread, go_regs *re
 	change.goid = change.by_goid = head_goid(&head);
 	change.wait_reason = config.preempted_reason;
 	change.p = p_number(thread, p);
-	send(thread, &change);
+	send_state(thread, &change,
+		   stack_config.sched_depth ?
+			   saved_stack(GO_ARG1(regs), true, stack_config.sched_depth) :
+			   0);
 	return 0;
 }
 
@@ -333,9 +371,14 @@ static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs, 
 		count_drop(DROP_BAD_READ);
 		return 0;
 	}
-	read_callers(regs, &pc, &change.by_goid);
+	read_callers(regs, !config.caller_tells_allocator, &pc, &change.by_goid);
 	if (is_leaf && is_called_by_mallocgc(regs, pc))
 		return 0;
+	if (stack_config.alloc_depth) {
+		/* It has the return addresses. */
+		change.by_goid = 0;
+		pc = current_stack(regs, true, stack_config.alloc_depth);
+	}
 	send_full(thread, &change, size, GO_ARG2(regs), pc);
 	return 0;
 }
@@ -354,52 +397,72 @@ static __always_inline int program_event(struct thread_state *thread, go_regs *r
 		return 0;
 	}
 	change.p = p_number(thread, p);
-	send(thread, &change);
+	if (stack_config.gc_depth)
+		send_full(thread, &change, 0, 0,
+			  stack_of(regs, true, GO_G(regs), curg, stack_config.gc_depth));
+	else
+		send(thread, &change);
 	return 0;
 }
 
-static __always_inline void announce(struct thread_state *thread, go_regs *regs)
-{
-	const struct change change = { .kind = EVENT_THREAD, .p = -1 };
-
-	/* When it does not fit the thread's next hit tries again. */
-	if (send_full(thread, &change, GO_PC(regs), bpf_get_attach_cookie(regs) >> COOKIE_SITE_SHIFT, 0))
-		thread->is_announced = 1;
-}
-
-/* What all programs begin with: the thread, NULL when the hit is none. */
+/* What all handlers begin with: the thread, NULL when the hit is none. */
 static __always_inline struct thread_state *hit(struct thread_state *forgotten, go_regs *regs,
 						enum probe_action action)
 {
-	struct thread_state *thread;
-
 	if (config.stack_checks >> action & 1 && GO_STACK_CHECK_TAKEN(regs) &&
 	    bpf_get_attach_cookie(regs) & PROBE_FLAG_STACK_CHECK)
 		return NULL;
-	thread = current_thread(forgotten);
-	/* A thread that is forgotten would be announced each time. */
-	if (thread && !thread->is_announced && thread != forgotten)
-		announce(thread, regs);
-	return thread;
+	return current_thread(forgotten);
 }
 
+/* In two functions, so that the frames of a first hit and of the handler are not added. */
 #define PROBE(action, name, handler)                                                         \
-	SEC("uprobe")                                                                        \
-	int name(go_regs *regs)                                                              \
+	static __noinline int name##_rest(go_regs *regs)                                     \
 	{                                                                                    \
 		struct thread_state forgotten, *thread = hit(&forgotten, regs, action);      \
 		return thread ? handler : 0;                                                 \
+	}                                                                                    \
+	SEC("uprobe")                                                                        \
+	int name(go_regs *regs)                                                              \
+	{                                                                                    \
+		return known_thread() || introduce(regs) ? name##_rest(regs) : 0;            \
 	}
 
-PROBE(PROBE_CASGSTATUS, on_casgstatus,
-      casgstatus(thread, GO_G(regs), GO_ARG1(regs), GO_ARG2(regs), GO_ARG3(regs)))
+#include "short.bpf.h"
+
+/* Whether a program with a short way records stacks, which are long. */
+#define STACKS_OF(action)                                                                    \
+	((action) == PROBE_MALLOCGC ? stack_config.alloc_depth : stack_config.sched_depth)
+
+/* `short_handler` is asked first, and `handler` when it says NEEDS_MORE. */
+#define PROBE_IN_TWO(action, name, short_handler, handler)                                   \
+	static __noinline int name##_rest(go_regs *regs)                                     \
+	{                                                                                    \
+		struct thread_state forgotten, *thread = hit(&forgotten, regs, action);      \
+		return thread ? handler : 0;                                                 \
+	}                                                                                    \
+	SEC("uprobe")                                                                        \
+	int name(go_regs *regs)                                                              \
+	{                                                                                    \
+		struct thread_state *thread = known_thread();                                \
+		if (thread && !(config.stack_checks >> action & 1) && !STACKS_OF(action) &&  \
+		    short_handler != NEEDS_MORE)                                             \
+			return 0;                                                            \
+		return thread || introduce(regs) ? name##_rest(regs) : 0;                    \
+	}
+
+PROBE_IN_TWO(PROBE_CASGSTATUS, on_casgstatus, short_casgstatus(thread, regs),
+	     casgstatus(thread, regs, true, GO_G(regs), GO_ARG1(regs), GO_ARG2(regs),
+			GO_ARG3(regs)))
 PROBE(PROBE_STATUS_SWAP, on_status_swap, status_swap(thread, regs))
 /* The call of runqput(pp, newg, next) in newproc.func1. */
 PROBE(PROBE_RUNQPUT_CALL, on_runqput_call,
       create(thread, GO_G(regs), GO_ARG2(regs), G_RUNNABLE))
 PROBE(PROBE_CREATE_AT, on_create_at, create_at(thread, regs))
-PROBE(PROBE_MALLOCGC, on_mallocgc, mallocgc(thread, regs, false))
+PROBE_IN_TWO(PROBE_MALLOCGC, on_mallocgc, short_mallocgc(thread, regs),
+	     mallocgc(thread, regs, false))
 PROBE(PROBE_MALLOCGC_LEAF, on_mallocgc_leaf, mallocgc(thread, regs, true))
+PROBE(PROBE_CALL, on_call, call(thread, regs))
 PROBE(PROBE_SYSCALL_ENTER, on_syscall_enter, syscall_enter(thread, regs))
 PROBE(PROBE_SYSCALL_EXIT, on_syscall_exit, syscall_exit(thread, regs))
 PROBE(PROBE_PREEMPT_PARK, on_preempt_park, preempt_park(thread, regs))

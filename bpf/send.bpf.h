@@ -104,7 +104,7 @@ static __always_inline void fill(struct event *ev, const struct thread_state *th
 	ev->time_ns = time_ns;
 	ev->goid = change->goid;
 	ev->by_goid = change->by_goid;
-	ev->pid = config.target_tgid;
+	ev->pid = thread->pid;
 	ev->tid = thread->tid;
 	ev->p = change->p;
 	ev->kind = change->kind;

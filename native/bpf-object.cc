@@ -43,12 +43,12 @@ SystemError Failed(int error, const char* step) {
 }  // namespace
 
 SystemError BpfObject::Open(const std::string& path, const record_config& config,
-                            uint32_t ring_bytes, bool for_multi) {
+                            const std::vector<uint32_t>& pids, uint32_t ring_bytes,
+                            bool for_multi) {
   record_config wanted = config;
   struct stat pid_namespace;
   if (::stat("/proc/self/ns/pid", &pid_namespace) == 0 &&
       pid_namespace.st_ino != kInitialPidNamespace) {
-    wanted.pidns_dev = pid_namespace.st_dev;
     wanted.pidns_inode = pid_namespace.st_ino;
   }
   // One for each CPU that is there now; CPUs that come later share them.
@@ -58,7 +58,8 @@ SystemError BpfObject::Open(const std::string& path, const record_config& config
       static_cast<uint32_t>(std::bit_width(ring_bytes / ring_count_ / sizeof(event))) - 1;
   wanted.ring_count = ring_count_;
   wanted.ring_slots_log2 = ring_slots_log2_;
-  return Load(path, wanted, for_multi);
+  const SystemError error = Load(path, wanted, for_multi);
+  return error.Failed() ? error : follower_.Open(object_, pids);
 }
 
 SystemError BpfObject::Load(const std::string& path, const record_config& config, bool for_multi) {
@@ -79,6 +80,7 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
   if (error != 0) return Failed(error, "configuration of the BPF object");
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
+    if (bpf_program__type(program) != BPF_PROG_TYPE_KPROBE) continue;
     bpf_program__set_expected_attach_type(
         program, for_multi ? static_cast<bpf_attach_type>(kAttachUprobeMulti)
                            : static_cast<bpf_attach_type>(0));
@@ -94,6 +96,7 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
 }
 
 void BpfObject::Close() {
+  follower_.Close();
   if (object_ != nullptr) bpf_object__close(object_);
   object_ = nullptr;
   rings_ = Mapping();

@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "columniser.h"
 #include "config-c.h"
 #include "event-c.h"
 #include "mapping.h"
+#include "process-follower.h"
 #include "system-error.h"
 
 struct bpf_object;
@@ -24,9 +26,9 @@ class BpfObject {
 
   // `ring_bytes` of all rings together, a power of two; there is a ring for each CPU.
   // `for_multi`: the programs are going to be attached with uprobe_multi, else with perf events.
-  // The PID namespace and the rings in `config` are decided here.
-  SystemError Open(const std::string& path, const record_config& config, uint32_t ring_bytes,
-                   bool for_multi);
+  // The PID namespace and the rings in `config` are decided here. `pids`: those to follow.
+  SystemError Open(const std::string& path, const record_config& config,
+                   const std::vector<uint32_t>& pids, uint32_t ring_bytes, bool for_multi);
   void Close();
 
   // The program of a probe_action, -1 when there is none.
@@ -44,6 +46,7 @@ class BpfObject {
   SystemError Load(const std::string& path, const record_config& config, bool for_multi);
 
   bpf_object* object_ = nullptr;
+  ProcessFollower follower_;
   int rings_fd_ = -1;
   int slots_fd_ = -1;
   uint32_t ring_count_ = 0;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "call-event.h"
+
 namespace {
 
 // What has no name in src/format/event-columns.ts becomes "", never an index out of range.
@@ -14,7 +16,7 @@ void Columniser::AddGoroutine(const Goroutine& goroutine) {
 }
 
 int32_t Columniser::InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use) {
-  return SiteNumber(pc, caller_pc, use, &early_sites_);
+  return SiteNumber(0, pc, caller_pc, use, &early_sites_);
 }
 
 std::vector<uint64_t> Columniser::TakeEarlySites() { return std::exchange(early_sites_, {}); }
@@ -37,24 +39,30 @@ Block Columniser::Begin(size_t block_index) {
 
 void Columniser::Add(const event& ev, Block* block) {
   if (ev.kind == EVENT_THREAD) {
-    block->threads.insert(block->threads.end(), {ev.pid, ev.tid, ev.arg0, ev.arg1});
+    block->threads.insert(block->threads.end(),
+                          {ev.pid, ev.tid, ev.arg0, ev.arg1 & ((1ull << THREAD_PARENT_SHIFT) - 1)});
+    if (processes_.Meet(ev, TimeOf(ev))) goroutines_.RemoveAll(static_cast<int32_t>(ev.pid));
+    return;
+  }
+  if (ev.kind == EVENT_PROCESS_END) {
+    processes_.End(ev, TimeOf(ev));
+    goroutines_.RemoveAll(static_cast<int32_t>(ev.pid));
     return;
   }
   if (ev.kind == EVENT_NONE || ev.kind >= EVENT_KINDS) return;
 
-  const int64_t time_ns = ev.time_ns > options_.start_mono_ns
-                              ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
-                              : 0;
+  const int64_t time_ns = TimeOf(ev);
   auto by_goid = static_cast<int64_t>(ev.by_goid);
   int64_t size_bytes = 0;
   int32_t func = 0;
   int32_t site = 0;
   int32_t type = 0;
   int8_t kind = 0;
+  CallRow call;
   switch (ev.kind) {
     case EVENT_GO_CREATE:
-      func = SiteNumber(ev.arg0, 0, kSiteStart, &block->new_sites);
-      site = SiteNumber(ev.arg1, 0, kSiteGoStatement, &block->new_sites);
+      func = SiteNumber(ev.pid, ev.arg0, 0, kSiteStart, &block->new_sites);
+      site = SiteNumber(ev.pid, ev.arg1, 0, kSiteGoStatement, &block->new_sites);
       Follow(ev, time_ns, func);
       break;
     case EVENT_GO_STATE:
@@ -64,14 +72,25 @@ void Columniser::Add(const event& ev, Block* block) {
     case EVENT_ALLOC:
       size_bytes = static_cast<int64_t>(ev.arg0);
       by_goid = static_cast<int64_t>(ev.goid);
-      site = func = SiteNumber(ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
-      type = TypeNumber(ev.arg1, block);
+      site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
+      type = TypeNumber(ev.pid, ev.arg1, block);
       break;
     case EVENT_STW_BEGIN:
     case EVENT_STW_END:
       kind = StwKind(ev);
       break;
     default:
+      if (!IsCall(ev.kind)) break;
+      call = CallRowOf(ev, options_.start_mono_ns);
+      size_bytes = call.size_bytes;
+      type = TypeNumber(ev.pid, call.type_pointer, block);
+      if (call.kind >= 0) {
+        kind = static_cast<int8_t>(options_.stw_kind_base + STW_REASON_COUNT + call.kind);
+      }
+      if (!call.is_by_another) {
+        by_goid = static_cast<int64_t>(ev.goid);
+        site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteCall, &block->new_sites);
+      }
       break;
   }
 
@@ -96,6 +115,10 @@ void Columniser::Add(const event& ev, Block* block) {
   columns_.to_state[row] = StateIndex(ev.to);
   columns_.wait_reason[row] = static_cast<int8_t>(ev.wait_reason);
   columns_.kind[row] = kind;
+  if (options_.has_objects) {
+    columns_.object[row] = call.object;
+    columns_.value[row] = call.value;
+  }
   block->rows++;
   block->event_counts[ev.kind]++;
   rows_since_checkpoint_++;
@@ -107,6 +130,12 @@ int64_t Columniser::MinNs(const Block& block) const {
 
 int64_t Columniser::MaxNs(const Block& block) const {
   return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns[block.rows - 1] : 0;
+}
+
+int64_t Columniser::TimeOf(const event& ev) const {
+  return ev.time_ns > options_.start_mono_ns
+             ? static_cast<int64_t>(ev.time_ns - options_.start_mono_ns)
+             : 0;
 }
 
 void Columniser::Follow(const event& ev, int64_t time_ns, int32_t start_site) {
@@ -130,17 +159,20 @@ void Columniser::Follow(const event& ev, int64_t time_ns, int32_t start_site) {
   goroutine.since_ns = time_ns;
 }
 
-int32_t Columniser::SiteNumber(uint64_t pc, uint64_t caller_pc, SiteUse use,
+int32_t Columniser::SiteNumber(uint32_t pid, uint64_t pc, uint64_t caller_pc, SiteUse use,
                                std::vector<uint64_t>* new_sites) {
   if (pc == 0 && caller_pc == 0) return 0;
+  pc = processes_.InExecutable(pid, pc);
+  caller_pc = processes_.InExecutable(pid, caller_pc);
   bool is_new;
   const int32_t number = sites_.Number(pc, caller_pc, use, &is_new);
   if (is_new) new_sites->insert(new_sites->end(), {pc, caller_pc, use});
   return number;
 }
 
-int32_t Columniser::TypeNumber(uint64_t pointer, Block* block) {
+int32_t Columniser::TypeNumber(uint32_t pid, uint64_t pointer, Block* block) {
   if (pointer == 0) return 0;
+  pointer = processes_.InExecutable(pid, pointer);
   bool is_new;
   const int32_t number = types_.Number(pointer, 0, 0, &is_new);
   if (is_new) block->new_types.push_back(pointer);
@@ -149,8 +181,7 @@ int32_t Columniser::TypeNumber(uint64_t pointer, Block* block) {
 
 int8_t Columniser::StwKind(const event& ev) {
   // startTheWorldWithSema is not probed for its reason: the world stops once at a time.
-  if (ev.kind == EVENT_STW_BEGIN) {
-    stw_reason_ = ev.detail < STW_REASON_COUNT ? ev.detail : 0;
-  }
-  return static_cast<int8_t>(options_.stw_kind_base + stw_reason_);
+  uint8_t& reason = processes_.StopReason(ev.pid);
+  if (ev.kind == EVENT_STW_BEGIN) reason = ev.detail < STW_REASON_COUNT ? ev.detail : 0;
+  return static_cast<int8_t>(options_.stw_kind_base + reason);
 }

@@ -13,12 +13,13 @@
 #include "event-c.h"
 #include "goroutine-table.h"
 #include "interner.h"
+#include "process-table.h"
 
 // Causes of loss: those of the kernel side, and one of our own.
 inline constexpr size_t kLossCauses = DROP_REASONS + 1;
 
 // SITE_USE of src/record/native.ts.
-enum SiteUse : uint32_t { kSiteStart = 1, kSiteGoStatement = 2, kSiteAlloc = 3 };
+enum SiteUse : uint32_t { kSiteStart = 1, kSiteGoStatement = 2, kSiteAlloc = 3, kSiteCall = 4 };
 
 // What belongs to a block besides its columns.
 struct Block {
@@ -37,6 +38,8 @@ struct Block {
 struct ColumniserOptions {
   uint64_t start_mono_ns = 0;
   int32_t stw_kind_base = 0;
+  // The recording has the columns object and value.
+  bool has_objects = false;
 };
 
 class Columniser {
@@ -49,7 +52,9 @@ class Columniser {
   // Before the first block: a goroutine that lives already.
   void AddGoroutine(const Goroutine& goroutine);
 
-  // Before the first block: the number of a place, and the words of those not reported yet.
+  ProcessTable& Processes() { return processes_; }
+
+  // Before the first block: the number of a place (addresses as in the executable), and the words of those not reported yet.
   int32_t InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use);
   std::vector<uint64_t> TakeEarlySites();
 
@@ -64,9 +69,10 @@ class Columniser {
 
  private:
   void Follow(const event& ev, int64_t time_ns, int32_t start_site);
-  int32_t SiteNumber(uint64_t pc, uint64_t caller_pc, SiteUse use,
+  int64_t TimeOf(const event& ev) const;
+  int32_t SiteNumber(uint32_t pid, uint64_t pc, uint64_t caller_pc, SiteUse use,
                      std::vector<uint64_t>* new_sites);
-  int32_t TypeNumber(uint64_t pointer, Block* block);
+  int32_t TypeNumber(uint32_t pid, uint64_t pointer, Block* block);
   int8_t StwKind(const event& ev);
 
   const BlockPool& pool_;
@@ -78,5 +84,5 @@ class Columniser {
   std::vector<uint64_t> early_sites_;
   bool has_begun_ = false;
   size_t rows_since_checkpoint_ = 0;
-  uint8_t stw_reason_ = 0;
+  ProcessTable processes_;
 };

@@ -65,17 +65,18 @@ void Drain::Run() {
   std::unique_lock stop_lock(stop_mutex_);
   while (!is_stopping_) {
     stop_lock.unlock();
-    bool has_full = false;
+    bool has_full = false, has_notices = false;
     for (bool was_some = true; was_some;) {
       {
         const std::lock_guard lock(drain_mutex_);
         was_some = DrainBatch();
+        if (columniser_.Processes().HasNotices()) has_notices = true;
       }
       const std::lock_guard lock(queue_mutex_);
       if (!full_.empty()) has_full = true;
       if (has_full) break;
     }
-    if (has_full) on_block_();
+    if (has_full || has_notices) on_block_();
     cpu_ns_.store(ThreadCpuNs(), std::memory_order_relaxed);
     stop_lock.lock();
     // A full block means that there is more: only look whether to stop.
@@ -138,6 +139,11 @@ std::optional<Block> Drain::Take(bool partial) {
   }
   if (current_ && current_->rows > 0) Cut();
   return PopFull();
+}
+
+std::vector<uint64_t> Drain::TakeProcessNotices() {
+  const std::lock_guard lock(drain_mutex_);
+  return columniser_.Processes().TakeNotices();
 }
 
 bool Drain::Give(size_t block_index) {

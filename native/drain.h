@@ -39,6 +39,9 @@ class Drain {
     return columniser_.InternSite(pc, caller_pc, use);
   }
   std::vector<uint64_t> TakeEarlySites() { return columniser_.TakeEarlySites(); }
+  // Only before Start.
+  ProcessTable& Processes() { return columniser_.Processes(); }
+  std::vector<uint64_t> TakeProcessNotices();
   // CLOCK_MONOTONIC that becomes time 0; before Start.
   void SetStart(uint64_t mono_ns) { columniser_.SetStart(mono_ns); }
   SystemError Start(uint32_t poll_ms, std::function<void()> on_block);

@@ -55,6 +55,17 @@ void GoroutineTable::Remove(int32_t pid, int64_t goid) {
   slots_[hole] = Goroutine{};
 }
 
+void GoroutineTable::RemoveAll(int32_t pid) {
+  std::vector<Goroutine> before =
+      std::exchange(slots_, std::vector<Goroutine>(slots_.size()));
+  count_ = 0;
+  for (const Goroutine& goroutine : before) {
+    if (goroutine.goid == 0 || goroutine.pid == pid) continue;
+    slots_[Find(goroutine.pid, goroutine.goid)] = goroutine;
+    count_++;
+  }
+}
+
 std::vector<Goroutine> GoroutineTable::All() const {
   std::vector<Goroutine> alive;
   alive.reserve(count_);

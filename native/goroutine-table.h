@@ -29,6 +29,9 @@ class GoroutineTable {
 
   void Remove(int32_t pid, int64_t goid);
 
+  // All goroutines of a process that is no more.
+  void RemoveAll(int32_t pid);
+
   size_t Count() const { return count_; }
 
   std::vector<Goroutine> All() const;

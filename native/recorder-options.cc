@@ -1,5 +1,8 @@
 #include "recorder-options.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "js-object.h"
 
 namespace {
@@ -27,6 +30,25 @@ bool FitsReads(const record_config& config) {
          IsWithin(config.m_curg, config.m_p, 8, M_BLOCK_MAX);
 }
 
+// OpenOptions.follow.
+bool ReadFollow(const Napi::Value& value, RecorderOptions* options) {
+  JsObject given(value, "options.follow");
+  record_config& config = options->config;
+  config.follow = static_cast<uint32_t>(given.Integer("mode", FOLLOW_LISTED, FOLLOW_ALL));
+  if (given.Has("cgroupId")) config.follow_cgroup = given.BigInt("cgroupId");
+  if (given.Has("comm")) {
+    const std::string comm = given.String("comm");
+    std::memcpy(config.follow_comm, comm.data(), std::min(comm.size(), sizeof(config.follow_comm) - 1));
+  }
+  const Napi::Value pids = given.Value("pids");
+  if (!given.Ok()) return false;
+  for (uint32_t i = 0; pids.IsArray() && i < pids.As<Napi::Array>().Length(); i++) {
+    const Napi::Value pid = pids.As<Napi::Array>().Get(i);
+    if (pid.IsNumber()) options->pids.push_back(pid.As<Napi::Number>().Uint32Value());
+  }
+  return true;
+}
+
 }  // namespace
 
 bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
@@ -38,10 +60,10 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   options->force_perf_events = given.Bool("perfEvents");
   options->columniser.start_mono_ns = given.BigInt("startMonoNs");
   options->columniser.stw_kind_base =
-      static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT));
+      static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT - CALL_KIND_COUNT));
+  options->columniser.has_objects = given.Bool("objects");
 
   record_config& config = options->config;
-  config.target_tgid = static_cast<uint32_t>(given.Integer("tgid", 1, INT32_MAX));
   config.pretended_reasons = given.BigInt("pretendedReasons");
   config.known_reasons = given.BigInt("knownReasons");
   config.cas_tells_syscalls = given.Bool("casTellsSyscalls");
@@ -53,7 +75,7 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   if (given.Has("preemptedReason")) {
     config.preempted_reason = static_cast<uint8_t>(given.Integer("preemptedReason", 0, 63));
   }
-  if (!given.Ok()) return false;
+  if (!given.Ok() || !ReadFollow(given.Value("follow"), options)) return false;
 
   JsObject offsets(given.Value("offsets"), "options.offsets");
   const auto offset = [&](const char* name) {

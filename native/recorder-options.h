@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <string>
+#include <vector>
 
 #include "columniser.h"
 #include "config-c.h"
@@ -15,6 +16,7 @@ struct RecorderOptions {
   uint32_t block_count = 0;
   bool force_perf_events = false;
   record_config config{};
+  std::vector<uint32_t> pids;  // to follow
   ColumniserOptions columniser;
 };
 

@@ -13,6 +13,8 @@ Napi::Function Recorder::Define(Napi::Env env) {
                      {
                          InstanceMethod("attach", &Recorder::Attach),
                          InstanceMethod("addGoroutines", &Recorder::AddGoroutines),
+                         InstanceMethod("addProcess", &Recorder::AddProcess),
+                         InstanceMethod("takeProcesses", &Recorder::TakeProcesses),
                          InstanceMethod("internSites", &Recorder::InternSites),
                          InstanceMethod("takeNewSites", &Recorder::TakeNewSites),
                          InstanceMethod("setStart", &Recorder::SetStart),
@@ -29,7 +31,6 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   const Napi::Env env = info.Env();
   RecorderOptions options;
   if (!ReadOptions(info[0], &options)) return;
-  target_tgid_ = static_cast<int>(options.config.target_tgid);
   stack_checks_ = options.config.stack_checks;
 
   SystemError error = ProbeKernel(&probing_);
@@ -38,7 +39,7 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   auto object = std::make_unique<BpfObject>();
   if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
   if (!error.Failed()) {
-    error = object->Open(options.object_path, options.config, options.ring_bytes,
+    error = object->Open(options.object_path, options.config, options.pids, options.ring_bytes,
                          probing_.has_uprobe_multi);
   }
   std::unique_ptr<Drain> drain;
@@ -96,6 +97,9 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const Napi::Array given = info[1].As<Napi::Array>();
+  // The kernel's filter, where it has one; 0: every process that executes the file.
+  const int pid = info[2].IsNumber() ? info[2].As<Napi::Number>().Int32Value() : 0;
+  std::vector<uint64_t> addresses;
   std::map<uint32_t, std::vector<UprobeSite>> by_action;
   for (uint32_t i = 0; i < given.Length(); i++) {
     JsObject site(given.Get(i), "site");
@@ -104,7 +108,9 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
     const bool is_stack_check = site.Bool("stackCheck");
     const auto offset = site.Integer("fileOffset", 0, int64_t{1} << 52);
     const uint64_t operands = site.Has("cookieOperands") ? site.BigInt("cookieOperands") : 0;
+    const int64_t address = site.Has("address") ? site.Integer("address", 0, int64_t{1} << 52) : -1;
     if (!site.Ok()) return env.Undefined();
+    addresses.push_back(static_cast<uint64_t>(address));
     if (operands >> (COOKIE_SITE_SHIFT - COOKIE_OPERANDS_SHIFT) || i >> (64 - COOKIE_SITE_SHIFT)) {
       ThrowCode(env, "ERR_SITE", "attach: too many sites, or operands of one that do not fit");
       return env.Undefined();
@@ -122,7 +128,7 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
   SystemError error;
   const auto attach = [&](uint32_t action) {
     if (error.Failed() || !by_action.contains(action)) return;
-    error = link_.Attach(object_->ProgramFd(action), path, target_tgid_, by_action[action], probing_);
+    error = link_.Attach(object_->ProgramFd(action), path, pid, by_action[action], probing_);
     by_action.erase(action);
   };
   // Sites are attached and detached in this order. Who relies on casgstatus having told of
@@ -138,8 +144,11 @@ Napi::Value Recorder::Attach(const Napi::CallbackInfo& info) {
     Throw(env, error);
     return env.Undefined();
   }
+  if (!has_started_) drain_->Processes().SetSites(std::move(addresses));
   Napi::Object result = Napi::Object::New(env);
   result.Set("method", probing_.has_uprobe_multi ? "uprobe_multi" : "perf_event");
+  result.Set("isFiltered",
+             Napi::Boolean::New(env, !probing_.has_uprobe_multi || probing_.has_pid_filter));
   return result;
 }
 
@@ -175,6 +184,32 @@ Napi::Value Recorder::AddGoroutines(const Napi::CallbackInfo& info) {
                           .wait_reason = wait_reason[row]});
   }
   return env.Undefined();
+}
+
+Napi::Value Recorder::AddProcess(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  const int64_t pid = info[0].IsNumber() ? info[0].As<Napi::Number>().Int64Value() : 0;
+  bool is_exact = false;
+  const uint64_t bias =
+      info[1].IsBigInt() ? info[1].As<Napi::BigInt>().Uint64Value(&is_exact) : 0;
+  if (pid < 1 || pid > INT32_MAX || !is_exact) {
+    Napi::TypeError::New(env, "addProcess(pid: number, bias: bigint)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  if (has_started_) {
+    ThrowCode(env, "ERR_STARTED", "addProcess: the recorder has started");
+    return env.Undefined();
+  }
+  drain_->Processes().Add(static_cast<uint32_t>(pid), bias);
+  return env.Undefined();
+}
+
+Napi::Value Recorder::TakeProcesses(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!IsOpen(env)) return env.Undefined();
+  const std::vector<uint64_t> words = drain_->TakeProcessNotices();
+  return WordArray(env, words.data(), words.size());
 }
 
 Napi::Value Recorder::InternSites(const Napi::CallbackInfo& info) {

@@ -25,6 +25,8 @@ class Recorder : public Napi::ObjectWrap<Recorder> {
  private:
   Napi::Value Attach(const Napi::CallbackInfo& info);
   Napi::Value AddGoroutines(const Napi::CallbackInfo& info);
+  Napi::Value AddProcess(const Napi::CallbackInfo& info);
+  Napi::Value TakeProcesses(const Napi::CallbackInfo& info);
   Napi::Value InternSites(const Napi::CallbackInfo& info);
   Napi::Value TakeNewSites(const Napi::CallbackInfo& info);
   Napi::Value SetStart(const Napi::CallbackInfo& info);
@@ -40,7 +42,6 @@ class Recorder : public Napi::ObjectWrap<Recorder> {
   bool IsOpen(Napi::Env env) const;
   void ExposeBlocks(Napi::Env env, Napi::Object self);
 
-  int target_tgid_ = 0;
   size_t ring_bytes_ = 0;
   uint64_t stack_checks_ = 0;
   KernelProbing probing_;

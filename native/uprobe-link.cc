@@ -132,7 +132,9 @@ SystemError UprobeLink::AttachEvents(int program_fd, const std::string& path, in
     event_attributes.type = static_cast<uint32_t>(UprobePmuType());
     event_attributes.config1 = reinterpret_cast<uint64_t>(path.c_str());
     event_attributes.config2 = site.file_offset;
-    UniqueFd event{static_cast<int>(::syscall(__NR_perf_event_open, &event_attributes, pid, -1, -1,
+    // Of every process: on any one CPU, since what the kernel links is the breakpoint itself.
+    UniqueFd event{static_cast<int>(::syscall(__NR_perf_event_open, &event_attributes,
+                                              pid == 0 ? -1 : pid, pid == 0 ? 0 : -1, -1,
                                               PERF_FLAG_FD_CLOEXEC))};
     if (!event.IsOpen()) return {errno, "perf_event_open", "uprobe on " + path};
     LinkCreatePerfEvent attributes{};

@@ -31,7 +31,8 @@ class UprobeLink {
  public:
   ~UprobeLink() { Detach(); }
 
-  // Attach to all sites or to none. `path` is that of the executable, `pid` the process.
+  // Attach to all sites or to none. `path` is that of the executable, `pid` the process,
+  // 0 all; uprobe_multi without a filter means all as well.
   SystemError Attach(int program_fd, const std::string& path, int pid,
                      const std::vector<UprobeSite>& sites, const KernelProbing& probing);
 

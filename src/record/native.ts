@@ -12,8 +12,7 @@ import type { GoOffsets } from '../golang/index.ts';
 export interface OpenOptions {
   /** Path of bpf/record.bpf.o. */
   objectPath: string;
-  /** Only this process's hits become events. */
-  tgid: number;
+  follow: FollowOptions;
   offsets: GoOffsets;
   /** Size of the rings together, a power of two, bytes; each CPU has one. */
   ringBytes: number;
@@ -43,13 +42,33 @@ export interface OpenOptions {
   stwKindBase: number;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
   preemptedReason?: number;
+  /** Fill the columns `object` and `value`; absent: no. */
+  objects?: boolean;
   /** Attach by perf events even where there is uprobe_multi, as on kernels before 6.6. */
   perfEvents?: boolean;
 }
 
+/** Whose hits become events, of those that execute the probed file; decided when a process first hits. */
+export interface FollowOptions {
+  /** FOLLOW_... of bpf/config.h: the pids, these and their descendants, all. */
+  mode: number;
+  pids: number[];
+  /** Only processes of this name, cut to 15 bytes as the kernel cuts it. */
+  comm?: string;
+  /** Only processes in or below the cgroup (v2) of this id. */
+  cgroupId?: bigint;
+}
+
+/** Words of a notice of `takeProcesses`. */
+export const NOTICE_WORDS = 8;
+/** What a process did: the first word of a notice. */
+export const PROCESS_NOTICE = { start: 1, exit: 2, exec: 3 } as const;
+
 /** One probe of a link. */
 export interface ProbeSite {
   fileOffset: number;
+  /** Of the probed instruction in the executable; tells where a new process has it. */
+  address?: number;
   /** enum probe_action of bpf/event.h. */
   action: number;
   /** PROBE_FLAG_STACK_CHECK where the site is the stack check's branch. */
@@ -73,7 +92,7 @@ export interface GoroutineArrays {
 }
 
 /** What a site number stands for. */
-export const SITE_USE = { start: 1, goStatement: 2, alloc: 3 } as const;
+export const SITE_USE = { start: 1, goStatement: 2, alloc: 3, call: 4 } as const;
 
 /** A block of drained events. Its columns are valid until `releaseBlock(index)`. */
 export interface Block {
@@ -90,7 +109,7 @@ export interface Block {
   aliveCount: number;
   /** The goroutines alive at the block's first row, when the block carries a checkpoint. */
   checkpoint?: GoroutineArrays;
-  /** Sites first seen in this block, three words each: pc, caller's pc (alloc) or 0, SITE_USE. Numbered on from 1. */
+  /** Sites first seen in this block, three words each: pc, caller's pc (alloc) or 0, both as in the executable, SITE_USE. Numbered on from 1. */
   newSites: BigUint64Array;
   /** Type pointers first seen in this block, numbered on from 1. */
   newTypes: BigUint64Array;
@@ -119,8 +138,23 @@ export interface NativeRecorder {
    */
   readonly columnOffsets: Record<string, number>;
   readonly buffers: ArrayBuffer[];
-  /** Attach to `path` (e.g. /proc/PID/exe) for the tgid given at open; one link an action. */
-  attach(path: string, sites: ProbeSite[]): { method: 'uprobe_multi' | 'perf_event' };
+  /**
+   * Attach to `path` (e.g. /proc/PID/exe); one link an action. With `pid` other processes that
+   * execute the file are not even trapped, unless `isFiltered` says that the kernel cannot.
+   */
+  attach(
+    path: string,
+    sites: ProbeSite[],
+    pid?: number,
+  ): { method: 'uprobe_multi' | 'perf_event'; isFiltered: boolean };
+  /** A process that runs already, and what its loader added to the executable's addresses; only before `start`. */
+  addProcess(pid: number, bias: bigint): void;
+  /**
+   * What happened to processes since the last call, in order: NOTICE_WORDS words each:
+   * PROCESS_NOTICE, pid, parent's pid, time_ns, name (two words, padded with zeros), bias, wait
+   * status. Starts of those that `addProcess` told are left out. `onBlock` is called for these too.
+   */
+  takeProcesses(): BigUint64Array;
   /** Goroutines that are alive before the first event; only before `start`. */
   addGoroutines(goroutines: GoroutineArrays): void;
   /**

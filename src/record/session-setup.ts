@@ -46,7 +46,7 @@ export function openRecorder(
   try {
     return native.open({
       objectPath,
-      tgid,
+      follow: { mode: 0, pids: [tgid] },
       offsets: plan.offsets,
       ringBytes,
       blockRows: BLOCK_ROWS,
@@ -62,6 +62,7 @@ export function openRecorder(
       stackChecks: stackChecks(plan.sites),
       callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
+      objects: hasObjects(plan.sites),
     });
   } catch (error) {
     throw new UserError(
@@ -77,6 +78,11 @@ export function stackChecks(sites: readonly { action: number; stackCheck: boolea
   return sites
     .filter(({ stackCheck }) => stackCheck)
     .reduce((bits, { action }) => bits | (1n << BigInt(action)), 0n);
+}
+
+/** Whether some event fills the columns `object` and `value`; those of the collector do not. */
+export function hasObjects(sites: readonly { group: string; call?: unknown }[]): boolean {
+  return sites.some(({ group, call }) => call !== undefined && group !== 'gc');
 }
 
 /** Rows of part `probes`. */

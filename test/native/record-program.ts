@@ -59,7 +59,7 @@ export interface RecordOptions {
 export function openOptions(plan: ProbePlan, tgid: number): OpenOptions {
   return {
     objectPath: OBJECT_PATH,
-    tgid,
+    follow: { mode: EVENT_CONSTANTS.FOLLOW_LISTED, pids: [tgid] },
     offsets: plan.offsets,
     ringBytes: 1 << 22,
     blockRows: 4096,

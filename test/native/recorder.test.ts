@@ -131,7 +131,7 @@ describe('a running process', () => {
     async (perfEvents) => {
       const target = spawn(PATH, ['hold', '50'], { stdio: ['pipe', 'pipe', 'inherit'] });
       await new Promise((resolve) => target.stdout.once('data', resolve));
-      const recorder = open({ tgid: target.pid!, perfEvents });
+      const recorder = open({ follow: { mode: 0, pids: [target.pid!] }, perfEvents });
       recorder.attach(`/proc/${target.pid!}/exe`, plan.sites);
       recorder.start(2, () => undefined);
       const exited = new Promise<number | null>((resolve) => target.once('exit', resolve));
@@ -148,7 +148,7 @@ describe('a running process', () => {
   kernelTest('that is another one sends nothing', async () => {
     const target = spawn(PATH, ['hold', '5'], { stdio: ['pipe', 'pipe', 'inherit'] });
     await new Promise((resolve) => target.stdout.once('data', resolve));
-    const recorder = open({ tgid: process.pid });
+    const recorder = open({ follow: { mode: 0, pids: [process.pid] } });
     recorder.attach(`/proc/${target.pid!}/exe`, plan.sites);
     const exited = new Promise((resolve) => target.once('exit', resolve));
     target.stdin.end();
