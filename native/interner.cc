@@ -27,8 +27,7 @@ size_t Interner::Find(const std::vector<Slot>& slots, uint64_t a, uint64_t b, ui
   return at;
 }
 
-int32_t Interner::Number(uint64_t a, uint64_t b, uint32_t use, bool* is_new) {
-  *is_new = false;
+int32_t Interner::FindOrAdd(uint64_t a, uint64_t b, uint32_t use, bool* is_new) {
   size_t at = Find(slots_, a, b, use);
   if (slots_[at].number != 0) return slots_[at].number;
   if (count_ >= kMaxNumbers) return 0;

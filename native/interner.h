@@ -13,7 +13,14 @@ class Interner {
   Interner();
 
   // The number of the key, 0 when there are too many. `*is_new` when this call gave it.
-  int32_t Number(uint64_t a, uint64_t b, uint32_t use, bool* is_new);
+  // Inline, since most keys are asked for many times in a row: those cost three comparisons.
+  int32_t Number(uint64_t a, uint64_t b, uint32_t use, bool* is_new) {
+    *is_new = false;
+    if (last_.number == 0 || last_.a != a || last_.b != b || last_.use != use) {
+      last_ = {a, b, use, FindOrAdd(a, b, use, is_new)};
+    }
+    return last_.number;
+  }
 
  private:
   struct Slot {
@@ -24,8 +31,10 @@ class Interner {
   };
 
   size_t Find(const std::vector<Slot>& slots, uint64_t a, uint64_t b, uint32_t use) const;
+  int32_t FindOrAdd(uint64_t a, uint64_t b, uint32_t use, bool* is_new);
   void Grow();
 
   std::vector<Slot> slots_;
+  Slot last_;  // what Number was asked last
   int32_t count_ = 0;
 };

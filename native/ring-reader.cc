@@ -30,17 +30,6 @@ SystemError RingReader::Open(int rings_fd, int slots_fd, size_t ring_count, uint
   return {};
 }
 
-// The cursor's event, nullptr while it is being written.
-const event* RingReader::Next(const Cursor& cursor) const {
-  const uint64_t mask = (uint64_t{1} << slots_log2_) - 1;
-  const auto* ring_slots =
-      reinterpret_cast<event*>(slots_.Get()) + (cursor.ring << slots_log2_);
-  const event* ev = ring_slots + (cursor.next & mask);
-  const auto lap = static_cast<uint8_t>((cursor.next >> slots_log2_) + 1);
-  auto& written = const_cast<uint8_t&>(ev->lap);
-  return std::atomic_ref<uint8_t>(written).load(std::memory_order_acquire) == lap ? ev : nullptr;
-}
-
 void RingReader::FindTurns() {
   turns_.clear();
   for (Cursor& cursor : cursors_) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -45,6 +46,8 @@ class RingReader {
     bool operator<(const Turn& other) const { return time_ns > other.time_ns; }
   };
 
+  static constexpr uint64_t kPrefetchEvents = 8;
+
   ring& Head(size_t index) const { return reinterpret_cast<ring*>(rings_.Get())[index]; }
   const event* Next(const Cursor& cursor) const;
   void FindTurns();
@@ -55,6 +58,18 @@ class RingReader {
   std::vector<Cursor> cursors_;
   std::vector<Turn> turns_;  // a heap, the oldest first
 };
+
+// The cursor's event, nullptr while it is being written.
+inline const event* RingReader::Next(const Cursor& cursor) const {
+  const uint64_t mask = (uint64_t{1} << slots_log2_) - 1;
+  const auto* ring_slots = reinterpret_cast<event*>(slots_.Get()) + (cursor.ring << slots_log2_);
+  // A slot lies in the cache of the CPU that wrote it: ask for it while others are read.
+  __builtin_prefetch(ring_slots + ((cursor.next + kPrefetchEvents) & mask));
+  const event* ev = ring_slots + (cursor.next & mask);
+  const auto lap = static_cast<uint8_t>((cursor.next >> slots_log2_) + 1);
+  auto& written = const_cast<uint8_t&>(ev->lap);
+  return std::atomic_ref<uint8_t>(written).load(std::memory_order_acquire) == lap ? ev : nullptr;
+}
 
 template <typename Add>
 size_t RingReader::Read(size_t limit, uint64_t until_ns, Add&& add) {
