@@ -140,13 +140,13 @@ static __always_inline bool read_by_goid(__u64 *goid, const struct thread_state 
  * The return address of the probed function, and that of its caller; 0 when unreadable, or not
  * needed: one word costs 110 ns, the 200 bytes that hold both 170.
  */
-static __always_inline void read_callers(go_regs *regs, __u64 *pc0, __u64 *pc1)
+static __always_inline void read_callers(go_regs *regs, bool needs_own, __u64 *pc0, __u64 *pc1)
 {
 	__u64 fp = GO_FP(regs);
 
 	*pc0 = GO_RETURN(regs);
 	*pc1 = 0;
-	if (GO_RETURN_ON_STACK && !config.caller_tells_allocator) {
+	if (GO_RETURN_ON_STACK && needs_own) {
 		__u64 sp = GO_SP(regs), distance = fp + 8 - sp;
 		__u64 stack[STACK_READ / 8];
 

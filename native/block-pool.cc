@@ -51,6 +51,7 @@ Columns BlockPool::ColumnsOf(size_t block_index) const {
   next(columns.kind);
   next(columns.object);
   next(columns.stack);
+  next(columns.value);
   return columns;
 }
 

@@ -17,7 +17,7 @@ struct ColumnSpec {
   size_t width;  // bytes of one value
 };
 
-inline constexpr std::array<ColumnSpec, 17> kColumns = {{
+inline constexpr std::array<ColumnSpec, 18> kColumns = {{
     {"time_ns", 8},
     {"goid", 8},
     {"by_goid", 8},
@@ -35,6 +35,7 @@ inline constexpr std::array<ColumnSpec, 17> kColumns = {{
     {"kind", 1},
     {"object", 8},
     {"stack", 4},
+    {"value", 8},
 }};
 
 // The columns of one block, as pointers to row 0. In the order of kColumns.
@@ -54,9 +55,10 @@ struct Columns {
   int8_t* to_state;
   int8_t* wait_reason;
   int8_t* kind;
-  // These two are written only where the recording has them; else they stay 0.
+  // These are written only where the recording has them; else they stay 0.
   int64_t* object;
   int32_t* stack;
+  int64_t* value;
 };
 
 class BlockPool {

@@ -27,13 +27,18 @@ export const EVENT_COLUMNS = {
   kind: 'dict8',
   object: 'int64',
   stack: 'int32',
+  value: 'int64',
 } as const satisfies Record<string, ColumnType>;
 
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 export const EVENT_COLUMN_NAMES = Object.keys(EVENT_COLUMNS) as EventColumn[];
 
 /** Columns that a recording leaves out when nothing that it records has a value for them. */
-export const OPTIONAL_COLUMNS = ['object', 'stack'] as const satisfies readonly EventColumn[];
+export const OPTIONAL_COLUMNS = [
+  'object',
+  'stack',
+  'value',
+] as const satisfies readonly EventColumn[];
 export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
 
 /** @returns whether a recording may be without the column; it reads as 0 then */
@@ -77,6 +82,31 @@ export const EVENTS = [
   'gc_end',
   'stw_begin',
   'stw_end',
+  'chan_send',
+  'chan_recv',
+  'chan_close',
+  'select',
+  'sem_acquire',
+  'sem_release',
+  'mutex_contended',
+  'cond_wait',
+  'cond_notify',
+  'net_open',
+  'net_close',
+  'net_wait',
+  'net_ready',
+  'timer_set',
+  'timer_stop',
+  'timer_fire',
+  'panic',
+  'recover',
+  'fatal',
+  'stack_resize',
+  'gc_trigger',
+  'gc_assist_begin',
+  'gc_assist_end',
+  'gc_heap_live',
+  'go_labels',
 ] as const;
 
 export type EventName = Exclude<(typeof EVENTS)[number], ''>;
@@ -134,9 +164,27 @@ export const STW_REASONS = [
   'ResetDebugLog (test)',
 ] as const;
 
+/** What calls are about, `enum call_kind` of bpf/event.h; follows STW_REASONS in `kind`. */
+export const CALL_KINDS = [
+  'try',
+  'read',
+  'write',
+  'read and write',
+  'heap size',
+  'time',
+  'on request',
+  'one',
+  'all',
+  'throw',
+  'fatal error',
+  'panic',
+  'enlarge',
+  'shrink',
+] as const;
+
 /** Dictionary of `kind`. */
-export const KINDS: readonly string[] = [...ALLOC_KINDS, ...STW_REASONS];
+export const KINDS: readonly string[] = [...ALLOC_KINDS, ...STW_REASONS, ...CALL_KINDS];
 
 /** Causes of loss in the order of `enum drop_reason`, then those of the recorder itself. */
-export const LOSS_CAUSES = ['ring_full', 'bad_read', 'overrun'] as const;
+export const LOSS_CAUSES = ['ring_full', 'bad_read', 'stack_lost', 'overrun'] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];

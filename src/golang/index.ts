@@ -6,6 +6,7 @@
  */
 export { allocKind, type AllocKind } from './alloc-kind.ts';
 export { calledFunction, callerTellsAllocator } from './allocator-call.ts';
+export type { CallOperands, CallSource } from './call-targets.ts';
 export type { Inflate } from './debug-section.ts';
 export type { Arch } from './elf-image.ts';
 export type { ExecutableBytes } from './executable-bytes.ts';

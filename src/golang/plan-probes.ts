@@ -8,6 +8,7 @@ import { GoProgramError } from './go-program-error.ts';
 import type { GoProgram } from './go-program.ts';
 import type { Machine } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
+import { planAssists } from './plan-assists.ts';
 import { planOtherCreations, planRunqputCall } from './plan-creation.ts';
 import { COROSWITCH, planSwaps } from './plan-swaps.ts';
 import { probeSitePlan, type ProbeSitePlan } from './probe-site-plan.ts';
@@ -129,6 +130,7 @@ export function planProbes(
       if (others === undefined || !isWired) warnings.push(NO_CREATION[runqput ? 1 : 0]);
     }
   }
+  if (groups.includes('gc')) planned.push(...planAssists(program, machine, warnings));
   warnUnseen(unseen, warnings);
   const sites = planned.filter((site) => wired.has(site.action));
   const mallocgc = isPlanned(PROBE_ACTIONS.mallocgcLeaf)
@@ -170,6 +172,7 @@ function planTarget(
   if (target.readsCallers) needed |= registers.callers;
   const chosen = fn && chooseSite(program, machine, fn, needed);
   if (chosen === undefined) {
+    if (target.isOptional && fn === undefined) return undefined;
     const what = `${target.function} is not in the executable`;
     if (target.isRequired) throw new GoProgramError('damaged', what);
     warnings.push(`${what}: no ${target.event} events from it`);

@@ -1,4 +1,5 @@
 /** One planned probe: where it is and what it reads. */
+import type { CallOperands } from './call-targets.ts';
 import type { ChosenSite } from './choose-site.ts';
 import { GoProgramError } from './go-program-error.ts';
 import type { GoProgram } from './go-program.ts';
@@ -41,12 +42,14 @@ export interface ProbeSitePlan {
   stackCheck: boolean;
   /** Only for the actions `statusSwap` and `createAt`. */
   operands?: ProbeOperands;
+  /** Only for the action `call`. */
+  call?: CallOperands;
 }
 
 /** @throws GoProgramError `damaged` when the instruction is not in the file */
 export function probeSitePlan(
   program: GoProgram,
-  target: Pick<ProbeSitePlan, 'group' | 'event' | 'function' | 'action' | 'operands'>,
+  target: Pick<ProbeSitePlan, 'group' | 'event' | 'function' | 'action' | 'operands' | 'call'>,
   { instruction, rule, stackCheck }: ChosenSite,
 ): ProbeSitePlan {
   const fileOffset = program.fileOffsetOf(instruction.address);
@@ -65,5 +68,6 @@ export function probeSitePlan(
     action: target.action,
     stackCheck,
     ...(target.operands === undefined ? {} : { operands: target.operands }),
+    ...(target.call === undefined ? {} : { call: target.call }),
   };
 }

@@ -4,10 +4,11 @@
  * Names and signatures: runtime/proc.go, malloc.go and mgc.go of Go 1.19 to 1.27.
  */
 
+import { argumentsRead, callTargets, type CallGroup, type CallOperands } from './call-targets.ts';
 import type { GoFunction } from './go-program.ts';
 
 /** Groups of events that are switched together. */
-export type ProbeGroup = 'sched' | 'alloc' | 'gc';
+export type ProbeGroup = 'sched' | 'alloc' | CallGroup;
 
 /** What a probe does: `enum probe_action` of bpf/event.h. */
 export const PROBE_ACTIONS = {
@@ -24,11 +25,12 @@ export const PROBE_ACTIONS = {
   statusSwap: 12,
   createAt: 13,
   mallocgcLeaf: 14,
+  call: 15,
 } as const;
 
 /** The actions that bpf/event.h has. */
 export const WIRED_ACTIONS: ReadonlySet<number> = new Set([
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14,
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15,
 ]);
 
 /** A function whose call is an event. */
@@ -44,6 +46,10 @@ export interface ProbeTarget {
   readsCallers: boolean;
   /** Without it the group makes no sense. */
   isRequired: boolean;
+  /** The linker leaves it out where the program has no use for it. */
+  isOptional: boolean;
+  /** Of the action `call`. */
+  call?: CallOperands;
 }
 
 /** Allocators for one size class, called by user code directly; the leaves below mallocgc. */
@@ -101,6 +107,7 @@ export function probeTargets(groups: readonly ProbeGroup[], facts: TargetFacts):
       argumentCount,
       readsCallers: action === 'mallocgc' || action === 'mallocgcLeaf',
       isRequired: action === 'casgstatus',
+      isOptional: false,
     });
   if (groups.includes('sched')) {
     add('sched', 'go_state', 'runtime.casgstatus', 'casgstatus', 3);
@@ -123,6 +130,22 @@ export function probeTargets(groups: readonly ProbeGroup[], facts: TargetFacts):
     add('gc', 'gc_end', 'runtime.gcSweep', 'gcEnd', 0);
     add('gc', 'stw_begin', 'runtime.stopTheWorldWithSema', 'stwBegin', minor >= 21 ? 1 : 0);
     add('gc', 'stw_end', 'runtime.startTheWorldWithSema', 'stwEnd', minor >= 22 ? 2 : 0);
+  }
+  for (const { group, event, function: name, operands, isAlwaysThere } of callTargets(
+    groups,
+    minor,
+  )) {
+    targets.push({
+      group,
+      event,
+      function: name,
+      action: PROBE_ACTIONS.call,
+      argumentCount: argumentsRead(operands),
+      readsCallers: operands.site === 'callers',
+      isRequired: false,
+      isOptional: !isAlwaysThere,
+      call: operands,
+    });
   }
   const others = targets.filter((target) => target.group !== 'alloc');
   const inlined = facts.functionsThatInline([

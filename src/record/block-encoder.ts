@@ -5,7 +5,6 @@
  * indices) and handed to the writer without a copy; nothing is done row by row but that.
  */
 import {
-  ALLOC_KINDS,
   EVENT_COLUMN_NAMES,
   EVENT_COLUMNS,
   EVENTS,
@@ -19,7 +18,8 @@ import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
 
-const ALLOC_KIND_COUNT = ALLOC_KINDS.length;
+const ALLOC = EVENTS.indexOf('alloc');
+const PANIC = EVENTS.indexOf('panic');
 
 export class BlockEncoder {
   readonly #writer: RecordingWriter;
@@ -98,12 +98,12 @@ export class BlockEncoder {
 /** Numbers of sites and types to dictionary indices; kinds of allocations from their sites. */
 function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
   const { siteFunc, siteKind, typeIndex } = resolver;
-  const { func, site, kind, type } = arrays;
+  const { event, func, site, kind, type } = arrays;
   for (let row = 0; row < block.rows; row++) func[row] = siteFunc[func[row]!]!;
-  if (block.eventCounts[EVENTS.indexOf('alloc')] === 0) return;
+  const count = (index: number) => block.eventCounts[index] ?? 0;
+  if (count(ALLOC) + count(PANIC) === 0) return;
   for (let row = 0; row < block.rows; row++) {
-    // Only allocations have a site of a kind; reasons of STW events lie above the kinds.
-    if (kind[row]! < ALLOC_KIND_COUNT) kind[row] = siteKind[site[row]!]!;
+    if (event[row] === ALLOC) kind[row] = siteKind[site[row]!]!;
     type[row] = typeIndex[type[row]!]!;
   }
 }

@@ -1,5 +1,6 @@
 /** What a probe's action must know of its site, as bits of the probe's cookie (bpf/event.h). */
 import type { ProbePlan, ProbeSitePlan } from '../golang/index.ts';
+import { callCookie } from './call-cookie.ts';
 import { EVENT_CONSTANTS as C } from './event-layout.ts';
 
 type Operands = NonNullable<ProbeSitePlan['operands']>;
@@ -19,6 +20,7 @@ const CONSTANT_FLAG = 16;
  * @throws RangeError when a constant or the size of mallocgc does not fit, which no Go has
  */
 export function cookieOperands(site: ProbeSitePlan, mallocgc: ProbePlan['mallocgc']): bigint {
+  if (site.call !== undefined) return callCookie(site.event, site.call);
   if (site.operands !== undefined) return swapOperands(site.operands);
   if (site.action !== C.PROBE_MALLOCGC_LEAF || mallocgc === undefined) return 0n;
   const lengthBits = C.COOKIE_SITE_SHIFT - C.COOKIE_OPERANDS_SHIFT - C.OPERANDS_LENGTH_SHIFT;

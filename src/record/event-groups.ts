@@ -1,7 +1,8 @@
 /** The groups of events that can be switched on, and what each costs. */
 import { UserError } from '../format/errors.ts';
 
-export type EventGroup = 'sched' | 'gc' | 'alloc';
+export type EventGroup =
+  'sched' | 'gc' | 'alloc' | 'chan' | 'sync' | 'net' | 'timer' | 'panic' | 'stack' | 'labels';
 
 /** In the order they are listed. Prices: docs/benchmarks.md. */
 export const EVENT_GROUPS: Record<
@@ -15,13 +16,53 @@ export const EVENT_GROUPS: Record<
     isDefault: true,
   },
   gc: {
-    records: 'garbage collection cycles, stops of the world and why',
-    price: 'a few traps a cycle: nothing',
+    records:
+      'garbage collection cycles and what asked for them, stops of the world and why, assists, live heap; not when sweeping ends',
+    price: 'a few traps a cycle, two an assist: nothing',
     isDefault: true,
   },
   alloc: {
     records: 'every allocation: size, type, kind, function and line',
     price: 'one trap an allocation, about 1.2 us of CPU each: measure before you leave it on',
+    isDefault: false,
+  },
+  chan: {
+    records:
+      'every send, receive and close of a channel, every select; not which case a select took, nor what became of a try',
+    price: 'one trap a call, about 1.1 us of CPU each: measure before you leave it on',
+    isDefault: false,
+  },
+  sync: {
+    records:
+      'contended mutexes, semaphores of RWMutex and WaitGroup, Cond; not locks that were free',
+    price: 'one to four traps a contended lock: little',
+    isDefault: false,
+  },
+  net: {
+    records:
+      'file descriptors of the network poller: opened, waited for, ready, closed; not reads that need not wait',
+    price: 'two traps a wait, one an opened or closed connection',
+    isDefault: false,
+  },
+  timer: {
+    records: 'timers set, stopped and due, those of time.Sleep and deadlines too',
+    price: 'two traps a timer',
+    isDefault: false,
+  },
+  panic: {
+    records: 'panics with the type of their value, recoveries, fatal errors; not what they say',
+    price: 'one trap a panic: nothing',
+    isDefault: false,
+  },
+  stack: {
+    records:
+      'stacks that are enlarged or shrunk, with both sizes; not the first one of a goroutine',
+    price: 'one trap a copy: little',
+    isDefault: false,
+  },
+  labels: {
+    records: 'profiler labels (runtime/pprof) set on goroutines, and what they say',
+    price: 'one trap a change',
     isDefault: false,
   },
 };

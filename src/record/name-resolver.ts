@@ -21,6 +21,9 @@ export interface NameTable {
   nameIndex(column: 'func' | 'type', value: string): number;
 }
 
+/** Functions that a call goes through: who called them is who did it. */
+const LIBRARY = /^(runtime|sync|internal\/sync|reflect)\./;
+
 const OTHER = ALLOC_KINDS.indexOf('other');
 const NO_FRAME: Frame = {
   name: '',
@@ -129,6 +132,11 @@ export class NameResolver {
         ? this.#allocator(callerPc)
         : this.#program.frames(this.#address(pc) - 1);
     if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
+    if (use === SITE_USE.call) {
+      if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
+      const frame = frames.find(({ name }) => !LIBRARY.test(name)) ?? frames[0];
+      return { frame: frame ?? unknown(pc), kind: 0 };
+    }
     if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
     if (frames.length === 0) return { frame: unknown(pc === 0n ? callerPc : pc), kind: OTHER };
     const { kind, site } = allocKind(frames);

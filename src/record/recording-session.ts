@@ -20,7 +20,14 @@ import type { Native, NativeRecorder, StoppedChild } from './native.ts';
 import { encodeOlderGoroutines } from './older-goroutines.ts';
 import type { OutputFile } from './output-file.ts';
 import { loadBias, processState, processUsage } from './process-facts.ts';
-import { asUserError, BLOCK_ROWS, openRecorder, probeRows, spawnStopped } from './session-setup.ts';
+import {
+  asUserError,
+  BLOCK_ROWS,
+  hasObjects,
+  openRecorder,
+  probeRows,
+  spawnStopped,
+} from './session-setup.ts';
 
 export interface SessionOptions {
   target: GoTarget;
@@ -139,6 +146,7 @@ export class RecordingSession {
           offsets: target.plan.offsetsSource,
         },
         { wait_reason: target.plan.waitReasons },
+        hasObjects(target.plan.sites) ? ['object', 'value'] : [],
       );
       this.#encoder = new BlockEncoder(this.#writer, this.#recorder, BLOCK_ROWS);
       this.#write(this.#writer.begin());
@@ -287,8 +295,9 @@ export class RecordingSession {
   }
 
   #dueMetrics(): MetricRow[] {
+    // Asked for every block: the whole status, which reads /proc, only when it is due.
+    if (Number(this.#native.monotonicNs() - this.#startMonoNs) < this.#nextMetricNs) return [];
     const { elapsedNs, events, lost, fileBytes, targetCpuNs, recorderCpuNs } = this.status();
-    if (elapsedNs < this.#nextMetricNs) return [];
     this.#nextMetricNs = elapsedNs + METRIC_MS * 1e6;
     return [
       {

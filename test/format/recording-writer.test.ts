@@ -6,6 +6,7 @@ import {
   openRecording,
   RecordingWriter,
 } from '../../src/format/index.ts';
+import { EVENTS, type EventName } from '../../src/format/event-columns.ts';
 import { decodeFooter, decodeHead, metadataBytesAt } from '../../src/format/message-decoder.ts';
 import type { DecodedMessage } from '../../src/format/message-decoder.ts';
 import { openBytes, sourceOf } from './opened.ts';
@@ -13,16 +14,10 @@ import { eventArrays, SAMPLE_META, sampleRecording, WAIT_REASONS } from './sampl
 
 const sample = sampleRecording({ events: 3000, chunkRows: 700 });
 const NO_LOSS = { ring_full: 0, bad_read: 0, overrun: 0 };
-const NO_EVENTS = {
-  go_create: 0,
-  go_state: 0,
-  go_exit: 0,
-  alloc: 0,
-  gc_begin: 0,
-  gc_end: 0,
-  stw_begin: 0,
-  stw_end: 0,
-};
+const NO_EVENTS = Object.fromEntries(EVENTS.slice(1).map((name) => [name, 0])) as Record<
+  EventName,
+  number
+>;
 const FACTS = { minNs: 5, maxNs: 9, eventCounts: NO_EVENTS, lost: NO_LOSS, goroutineCount: 0 };
 const NO_GOROUTINES = {
   count: 0,

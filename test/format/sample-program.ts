@@ -101,6 +101,7 @@ export function eventArrays(rows: readonly Row[]): EventArrays {
     kind: int8('kind'),
     object: int64('object'),
     stack: int32('stack'),
+    value: int64('value'),
   };
 }
 
@@ -165,6 +166,7 @@ export class Program {
       event: EVENT[event],
       object: 0x1000 + goid,
       stack: p + 1,
+      value: -goid,
     };
   }
 

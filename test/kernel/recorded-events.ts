@@ -18,6 +18,8 @@ export interface RecordedEvent {
   to: string;
   waitReason: string;
   kind: string;
+  object: bigint;
+  value: bigint;
 }
 
 export async function readRecording(path: string) {
@@ -58,6 +60,8 @@ async function readEvents(recording: Recording): Promise<RecordedEvent[]> {
         to: text('to_state', row),
         waitReason: text('wait_reason', row),
         kind: text('kind', row),
+        object: columns.object[row]!,
+        value: columns.value[row]!,
       });
     }
   }

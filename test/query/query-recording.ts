@@ -67,6 +67,8 @@ export interface TinyEvent {
   site?: number;
   p?: number;
   tid?: number;
+  object?: number;
+  value?: number;
 }
 
 export interface TinyGoroutine {
@@ -126,8 +128,9 @@ export function tinyRecording(
         to_state: states.indexOf(row.to ?? ''),
         wait_reason: WAIT_REASONS.indexOf(row.reason ?? ''),
         kind: KINDS.indexOf(row.kind ?? ALLOC_KINDS[0]),
-        object: 0,
+        object: row.object ?? 0,
         stack: 0,
+        value: row.value ?? 0,
       })),
     );
     const eventCounts = Object.fromEntries(

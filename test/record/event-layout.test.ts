@@ -4,6 +4,7 @@ import {
   EVENTS,
   LOSS_CAUSES,
   STATES,
+  CALL_KINDS,
   STW_REASONS,
 } from '../../src/format/event-columns.ts';
 import { PROBE_ACTIONS } from '../../src/golang/probe-targets.ts';
@@ -28,9 +29,10 @@ it.for(EVENTS.slice(1).map((name, i) => [name, i + 1] as const))(
 );
 
 it.for<[string, number, number]>([
-  ['EVENT_KINDS', EVENTS.length, 9],
+  ['EVENT_KINDS', EVENTS.length, 34],
   ['GO_STATES', STATES.length, 12],
   ['STW_REASON_COUNT', STW_REASONS.length, 17],
+  ['CALL_KIND_COUNT', CALL_KINDS.length, 14],
 ])('%s counts what has a name', ([name, nameCount, count]) => {
   expect([constants[name], nameCount]).toEqual([count, count]);
 });
@@ -51,5 +53,5 @@ it.for(Object.entries(PROBE_ACTIONS))(
 );
 
 it('lists the columns of a recording', () => {
-  expect(EVENT_COLUMN_NAMES).toHaveLength(17);
+  expect(EVENT_COLUMN_NAMES).toHaveLength(18);
 });

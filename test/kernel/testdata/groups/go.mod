@@ -1,0 +1,3 @@
+module example.org/groups
+
+go 1.20
