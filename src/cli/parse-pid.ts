@@ -11,3 +11,8 @@ export function parsePid(text: string): number {
   }
   return pid;
 }
+
+/** Process numbers separated by commas, after those of an earlier option. @throws InvalidArgumentError */
+export function parsePids(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), ...text.split(',').map(parsePid)];
+}

@@ -2,18 +2,24 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../format/errors.ts';
 import { DEFAULT_GROUPS, parseEventGroups, type EventGroup } from '../record/event-groups.ts';
-import { openGoTarget, type Target } from '../record/go-target.ts';
+import type { Target } from '../record/go-target.ts';
+import { parseStacks, stacksOf, type StackDepths } from '../record/stack-options.ts';
+import { awaitTarget } from './await-target.ts';
 import { describeProbes, listGroups } from './describe-probes.ts';
 import { parseDurationMs } from './format-quantity.ts';
-import { parsePid } from './parse-pid.ts';
+import { parsePids } from './parse-pid.ts';
 import { runRecording } from './run-recording.ts';
 
 export interface RecordFlags {
-  pid?: number;
+  pid?: number[];
+  binary?: string;
+  comm?: string;
+  cgroup?: string;
   output?: string;
   overwrite?: boolean;
   duration?: number;
   events: EventGroup[];
+  stacks?: StackDepths;
   list?: boolean;
   dryRun?: boolean;
   quiet?: boolean;
@@ -29,9 +35,14 @@ export interface RecordFlags {
 export function recordCommand(): Command {
   return new Command('record')
     .description('Record a running Go program, or start one and record it from its first moment.')
-    .usage('[options] -p PID | [options] -- COMMAND [ARGUMENTS]')
+    .usage(
+      '[options] -p PID[,PID...] | -b BINARY | --comm NAME | --cgroup PATH | -- COMMAND [ARGUMENTS]',
+    )
     .argument('[command...]', 'program to start, after --')
-    .option('-p, --pid <pid>', 'process to attach to', parsePid)
+    .option('-p, --pid <pid,...>', 'processes to attach to, all of one executable', parsePids)
+    .option('-b, --binary <file>', 'every process that runs this executable, now and later')
+    .option('--comm <name>', 'every process of this name (of one executable), now and later')
+    .option('--cgroup <path>', 'every process in this cgroup v2, as of a container, now and later')
     .option('-o, --output <file>', 'recording to write (default: xgotop-COMM-PID-TIME.arrow)')
     .option('--overwrite', 'replace the recording if it exists')
     .option('-d, --duration <time>', 'stop after this long, e.g. 10s, 500ms, 2m', parseDuration)
@@ -39,6 +50,11 @@ export function recordCommand(): Command {
       new Option('-e, --events <groups>', 'groups of events, separated by commas; see --list')
         .argParser(parseGroups)
         .default(DEFAULT_GROUPS, DEFAULT_GROUPS.join(',')),
+    )
+    .option(
+      '--stacks <groups>',
+      'groups whose events have a stack, GROUP or GROUP=DEPTH; see --list',
+      parseStackFlag,
     )
     .option('--list', 'explain the groups of events and what they cost, and leave')
     .option('--dry-run', 'print every probe that would be placed, and leave')
@@ -61,8 +77,13 @@ export function recordCommand(): Command {
 Examples:
   xgotop record -p 4312 -o run.arrow
   xgotop record -o run.arrow --events sched,gc,alloc -- ./server --port 8080
+  xgotop record -b ./server -d 10s
 
-Stops at Ctrl-C (twice: at once), after --duration, or when the program ends.`,
+A command is recorded with its descendants that run the same executable.
+-b, --comm and --cgroup together mean what all of them are true of; they wait for processes.
+--stacks alloc,sched=64 records where each event happened, 32 frames deep unless said.
+Stops at Ctrl-C (twice: at once), after --duration, or when the processes of -p or the command
+have ended.`,
     )
     .action(async (words: string[], flags: RecordFlags, command: Command) => {
       if (flags.list) {
@@ -70,7 +91,8 @@ Stops at Ctrl-C (twice: at once), after --duration, or when the program ends.`,
         return;
       }
       const target = targetOf(words, flags, command);
-      const goTarget = openGoTarget(target, flags.events);
+      if (flags.stacks) flags.stacks = stacksOf(flags.stacks, flags.events);
+      const goTarget = await awaitTarget(target, flags);
       if (flags.dryRun) {
         process.stdout.write(describeProbes(goTarget));
         return;
@@ -80,17 +102,41 @@ Stops at Ctrl-C (twice: at once), after --duration, or when the program ends.`,
 }
 
 function targetOf(words: readonly string[], flags: RecordFlags, command: Command): Target {
-  if (flags.pid !== undefined && words.length > 0) {
-    command.error('error: give either -p PID or -- COMMAND, not both');
+  const { pid, binary, comm, cgroup } = flags;
+  const isChosen = binary !== undefined || comm !== undefined || cgroup !== undefined;
+  if ([pid !== undefined, isChosen, words.length > 0].filter(Boolean).length > 1) {
+    command.error(
+      'error: give one of -p PID, -- COMMAND, and -b BINARY, --comm NAME or --cgroup PATH; ' +
+        'only the last three go together',
+    );
   }
-  if (flags.pid !== undefined) return { pid: flags.pid };
+  if (pid !== undefined) return { pids: pid };
   if (words.length > 0) return { command: words };
-  return command.error('error: nothing to record: give -p PID, or a program after --');
+  if (isChosen) {
+    return {
+      ...(binary === undefined ? {} : { binary }),
+      ...(comm === undefined ? {} : { comm }),
+      ...(cgroup === undefined ? {} : { cgroup }),
+    };
+  }
+  return command.error(
+    'error: nothing to record: give -p PID, -b BINARY, --comm NAME, --cgroup PATH, or a program after --',
+  );
 }
 
 function parseGroups(text: string): EventGroup[] {
   try {
     return parseEventGroups(text);
+  } catch (error) {
+    if (error instanceof UserError)
+      throw new InvalidArgumentError(`${error.message}; ${error.hint ?? ''}`);
+    throw error;
+  }
+}
+
+function parseStackFlag(text: string): StackDepths {
+  try {
+    return parseStacks(text);
   } catch (error) {
     if (error instanceof UserError)
       throw new InvalidArgumentError(`${error.message}; ${error.hint ?? ''}`);

@@ -14,7 +14,7 @@ import { runRecording } from './run-recording.ts';
  * @throws UserError when the process cannot be recorded or the viewer not be served
  */
 export async function replayLive(pid: number, port: number, open: boolean): Promise<void> {
-  const target = openGoTarget({ pid }, DEFAULT_GROUPS);
+  const target = openGoTarget({ pids: [pid] }, DEFAULT_GROUPS);
   const folder = mkdtempSync(join(tmpdir(), 'xgotop-'));
   const output = join(folder, recordingName(target.process?.comm ?? '', pid, new Date()));
   try {

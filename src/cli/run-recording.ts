@@ -1,5 +1,6 @@
 /** A recording from the command line: signals, the status line, the summary. */
-import { requireOwnProcessor, type GoTarget } from '../record/go-target.ts';
+import { describeChoice, requireOwnProcessor, type GoTarget } from '../record/go-target.ts';
+import { acceptMarks } from '../record/mark-channel.ts';
 import { OutputFile } from '../record/output-file.ts';
 import { recordingName } from '../record/recording-name.ts';
 import {
@@ -45,6 +46,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
       chunkMs: live ? LIVE_CHUNK_MS : CHUNK_MS,
       ringBytes: flags.ringSize * 1024 * 1024,
       objectPath: BPF_OBJECT_PATH,
+      stacks: flags.stacks ?? {},
       ...(live ? { onBytes: live.append } : {}),
     });
   } catch (error) {
@@ -56,9 +58,11 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   try {
     announce(target, flags, session, path, live);
     if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
+    const stopMarks = takeMarks(path, session);
     const stopStatus = showStatus(flags, session);
     const { reason, error } = await untilStopped(session, flags.duration);
     stopStatus();
+    stopMarks();
     const summary = await session.stop(reason);
     live?.end();
     if (!flags.quiet) process.stderr.write(`${summaryText(target, summary, path)}\n`);
@@ -101,6 +105,19 @@ async function untilStopped(
   }
 }
 
+/** Marks come from `xgotop mark` and from SIGUSR1. @returns a function that ends it */
+function takeMarks(path: string, session: RecordingSession): () => void {
+  const channel = acceptMarks(path, (text) => session.mark(text));
+  const onSignal = () => void session.mark('SIGUSR1');
+  process.on('SIGUSR1', onSignal);
+  return () => {
+    channel?.close();
+    process.off('SIGUSR1', onSignal);
+    // Without a listener it would start Node's debugger.
+    process.on('SIGUSR1', () => undefined);
+  };
+}
+
 /** The first signal finishes the file properly; the second leaves at once, the file cut off but valid. */
 function onFirstSignal(stop: () => void): void {
   let count = 0;
@@ -120,7 +137,7 @@ function announce(
   path: string,
   live: LiveView | undefined,
 ): void {
-  const what = target.process ? target.name : `${target.path} (process ${session.pid})`;
+  const what = announcement(target, session.pid);
   const until =
     flags.duration === undefined ? 'until Ctrl-C' : `for ${formatSeconds(flags.duration * 1e6)}`;
   say(
@@ -135,6 +152,19 @@ function announce(
     say(flags, `Writing ${path}`);
   }
   if (live) say(flags, `Live: ${live.url}`);
+}
+
+function announcement({ name, follow, processes }: GoTarget, pid: number): string {
+  if (follow.who === 'listed') return name;
+  if (follow.who === 'launched') return `${name} (process ${pid})`;
+  const now =
+    processes.length === 0
+      ? 'none runs yet'
+      : processes.length === 1
+        ? `now ${pid}`
+        : `${formatCount(processes.length)} now`;
+  const which = describeChoice({ ...follow });
+  return `every process of ${name}${which === '' ? '' : ` ${which}`} (${now})`;
 }
 
 /** @returns a function that ends the line */
@@ -175,11 +205,15 @@ function summaryText(target: GoTarget, summary: Summary, path: string): string {
   return lines.join('\n');
 }
 
-function endText(target: GoTarget, { reason, exitCode, exitSignal }: Summary): string {
+function endText(target: GoTarget, { reason, exitCode, exitSignal, processes }: Summary): string {
   const name = target.process?.comm ?? target.path.split('/').at(-1)!;
+  if (processes.all !== 1) {
+    const went = processes.running === 0 ? 'all ended' : `${processes.running} go on running`;
+    return `${processes.all === 0 ? 'no process' : `${formatCount(processes.all)} processes`} of ${name}${processes.all === 0 ? '' : `, ${went}`}`;
+  }
   if (exitCode !== undefined) return `${name} exited with ${exitCode}`;
   if (exitSignal !== undefined) return `${name} was ended by signal ${exitSignal}`;
-  if (reason === 'exit') return `${name} ended`;
+  if (reason === 'exit' || processes.running === 0) return `${name} ended`;
   return `${name} goes on running`;
 }
 

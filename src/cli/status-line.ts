@@ -37,6 +37,7 @@ export function formatStatus(status: SessionStatus, rates: StatusRates): string 
     `${formatCount(lostCount(status))} lost`,
     `target ${percent(rates.targetCpu)} CPU`,
     `xgotop ${percent(rates.recorderCpu)}`,
+    ...(status.processes.all > 1 ? [`${status.processes.running} processes`] : []),
   ].join('  ');
 }
 
@@ -50,6 +51,7 @@ export function statusJson(status: SessionStatus, rates: StatusRates): string {
     lost: status.lost,
     target_cpu: round3(rates.targetCpu),
     recorder_cpu: round3(rates.recorderCpu),
+    processes: status.processes,
   });
 }
 

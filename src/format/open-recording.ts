@@ -16,13 +16,18 @@ import { coalesce, RangeReader } from './range-reader.ts';
 import type { RecordingContents } from './recording-contents.ts';
 import type {
   ChunkInfo,
+  FrameRow,
   FunctionRow,
   GoroutineColumns,
+  LabelRow,
+  MarkRow,
   MetricRow,
   ProbeRow,
+  ProcessRow,
   Recording,
   RecordingMeta,
   SiteRow,
+  StackColumns,
   TypeRow,
 } from './recording.ts';
 
@@ -102,14 +107,30 @@ class OpenedRecording implements Recording {
   get sites(): readonly SiteRow[] {
     return this.#contents.rows.sites;
   }
+  get frames(): readonly FrameRow[] {
+    return this.#contents.rows.frames;
+  }
+  get stacks(): StackColumns {
+    return this.#contents.stacks;
+  }
   get types(): readonly TypeRow[] {
     return this.#contents.rows.types;
   }
+  get processes(): readonly ProcessRow[] {
+    return this.#contents.rows.processes;
+  }
+
   get probes(): readonly ProbeRow[] {
     return this.#contents.rows.probes;
   }
   get metrics(): readonly MetricRow[] {
     return this.#contents.rows.metrics;
+  }
+  get marks(): readonly MarkRow[] {
+    return this.#contents.rows.marks;
+  }
+  get labels(): readonly LabelRow[] {
+    return this.#contents.rows.labels;
   }
   get goroutines(): GoroutineColumns {
     return this.#contents.goroutines;

@@ -6,7 +6,17 @@
  * may be long stay columns. docs/format.md, "Parts".
  */
 import type { ArrowField, ArrowType } from './arrow-schema.ts';
-import type { FunctionRow, MetricRow, ProbeRow, SiteRow, TypeRow } from './recording.ts';
+import type {
+  FrameRow,
+  FunctionRow,
+  LabelRow,
+  MarkRow,
+  MetricRow,
+  ProbeRow,
+  ProcessRow,
+  SiteRow,
+  TypeRow,
+} from './recording.ts';
 
 /** How a property of a row is stored; `address` is an int64 that stays a bigint. */
 export type PropertyType = 'int32' | 'int64' | 'address' | 'utf8' | 'bool';
@@ -30,10 +40,14 @@ export interface EndRow {
 
 export interface PartRows {
   probes: ProbeRow;
+  processes: ProcessRow;
   functions: FunctionRow;
   sites: SiteRow;
+  frames: FrameRow;
   types: TypeRow;
   metrics: MetricRow;
+  marks: MarkRow;
+  labels: LabelRow;
   end: EndRow;
 }
 export type RowPart = keyof PartRows;
@@ -49,6 +63,17 @@ export const ROW_SHAPES: { readonly [P in RowPart]: RowShape<PartRows[P]> } = {
     emulated: 'bool',
     rule: 'utf8',
   },
+  processes: {
+    pid: 'int32',
+    parentPid: 'int32',
+    comm: 'utf8',
+    command: 'utf8',
+    startedNs: 'int64',
+    endedNs: 'int64',
+    exitCode: 'int32',
+    exitSignal: 'int32',
+    bias: 'address',
+  },
   functions: {
     func: 'int32',
     name: 'utf8',
@@ -57,6 +82,13 @@ export const ROW_SHAPES: { readonly [P in RowPart]: RowShape<PartRows[P]> } = {
     entry: 'address',
   },
   sites: { site: 'int32', pc: 'address', func: 'int32', file: 'utf8', line: 'int32' },
+  frames: {
+    frame: 'int32',
+    func: 'int32',
+    file: 'utf8',
+    line: 'int32',
+    inlined: 'bool',
+  },
   types: { type: 'int32', name: 'utf8', goKind: 'utf8', sizeBytes: 'int64' },
   metrics: {
     timeNs: 'int64',
@@ -67,6 +99,8 @@ export const ROW_SHAPES: { readonly [P in RowPart]: RowShape<PartRows[P]> } = {
     targetRssBytes: 'int64',
     fileBytes: 'int64',
   },
+  marks: { timeNs: 'int64', text: 'utf8' },
+  labels: { timeNs: 'int64', pid: 'int32', object: 'address', key: 'utf8', value: 'utf8' },
   end: { key: 'utf8', value: 'utf8' },
 };
 
@@ -91,8 +125,11 @@ export const COLUMN_SHAPES = {
     sinceNs: 'int64',
     createdNs: 'int64',
   },
+  stacks: { stack: 'int32', parent: 'int32', frame: 'int32' },
 } as const satisfies Record<string, Record<string, ArrowType>>;
 export type ColumnPart = keyof typeof COLUMN_SHAPES;
+/** Those of goroutines. */
+export type GoroutinePart = Exclude<ColumnPart, 'stacks'>;
 
 export type PartName = RowPart | ColumnPart | 'index';
 

@@ -11,12 +11,18 @@ import { decodeBody } from './column-body.ts';
 import { FormatError } from './errors.ts';
 import type { DictionaryColumn } from './event-columns.ts';
 import type { DecodedMessage } from './message-decoder.ts';
-import { decodePart, goroutinesFromBatches, rowsFromBatch } from './part-decoder.ts';
+import {
+  decodePart,
+  goroutinesFromBatches,
+  rowsFromBatch,
+  stacksFromBatches,
+} from './part-decoder.ts';
 import type { PartBatch } from './part-decoder.ts';
 import { ROW_SHAPES } from './part-shapes.ts';
 import type { PartRows, RowPart } from './part-shapes.ts';
+import { latestProcesses } from './process-rows.ts';
 import { decodeMeta } from './recording-meta.ts';
-import type { ChunkInfo, GoroutineColumns, RecordingMeta } from './recording.ts';
+import type { ChunkInfo, GoroutineColumns, RecordingMeta, StackColumns } from './recording.ts';
 
 type DictionaryMessage = Extract<DecodedMessage, { kind: 'dictionary' }>;
 
@@ -29,10 +35,14 @@ export class RecordingContents {
   readonly dictionaries = {} as Record<DictionaryColumn, string[]>;
   readonly rows: { [P in RowPart]: PartRows[P][] } = {
     probes: [],
+    processes: [],
     functions: [],
     sites: [],
+    frames: [],
     types: [],
     metrics: [],
+    marks: [],
+    labels: [],
     end: [],
   };
   /** Largest time of the chunks, ns. */
@@ -40,6 +50,8 @@ export class RecordingContents {
   #end: ReadonlyMap<string, string> = new Map();
   #goroutineBatches: PartBatch[] = [];
   #goroutines: GoroutineColumns | undefined;
+  #stackBatches: PartBatch[] = [];
+  #stacks: StackColumns | undefined;
   readonly #columnOfDictionary: ReadonlyMap<number, DictionaryColumn>;
 
   /**
@@ -59,6 +71,11 @@ export class RecordingContents {
   /** Alive before the recording began. */
   get goroutines(): GoroutineColumns {
     return (this.#goroutines ??= goroutinesFromBatches('goroutines', this.#goroutineBatches));
+  }
+
+  /** Part `stacks`. */
+  get stacks(): StackColumns {
+    return (this.#stacks ??= stacksFromBatches(this.#stackBatches));
   }
 
   /** Part `end`. */
@@ -88,6 +105,12 @@ export class RecordingContents {
       const batches = decodePart(bytes, byteOffset);
       this.#goroutineBatches = isDelta ? [...this.#goroutineBatches, ...batches] : batches;
       this.#goroutines = goroutinesFromBatches(part, this.#goroutineBatches);
+    } else if (part === 'stacks') {
+      const batches = decodePart(bytes, byteOffset);
+      // Wrong columns are found now, not when somebody asks for stacks.
+      stacksFromBatches(batches);
+      this.#stackBatches = isDelta ? [...this.#stackBatches, ...batches] : batches;
+      this.#stacks = undefined;
     } else if (isRowPart(part)) this.#takeRows(part, isDelta, bytes, byteOffset);
   }
 
@@ -103,7 +126,7 @@ export class RecordingContents {
 
   /** Whether the part is read when a recording is opened. */
   static isHeld(part: string): boolean {
-    return part === 'goroutines' || isRowPart(part);
+    return part === 'goroutines' || part === 'stacks' || isRowPart(part);
   }
 
   #takeRows(part: RowPart, isDelta: boolean, bytes: Uint8Array, byteOffset: number): void {
@@ -112,6 +135,7 @@ export class RecordingContents {
     const held: unknown[] = this.rows[part];
     if (!isDelta) held.length = 0;
     for (const row of rows) held.push(row);
+    if (part === 'processes') this.rows.processes = latestProcesses(this.rows.processes);
     if (part === 'end') this.#end = new Map(this.rows.end.map(({ key, value }) => [key, value]));
   }
 }

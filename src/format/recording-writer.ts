@@ -31,9 +31,10 @@ import { NameTable } from './name-table.ts';
 import { encodePart, tableFromRows } from './part-encoder.ts';
 import type { PartTable } from './part-encoder.ts';
 import { COLUMN_SHAPES, partFields } from './part-shapes.ts';
-import type { ColumnPart, PartName, PartRows, RowPart } from './part-shapes.ts';
+import type { GoroutinePart, PartName, PartRows, RowPart } from './part-shapes.ts';
+import { latestProcesses } from './process-rows.ts';
 import { encodeMeta } from './recording-meta.ts';
-import type { ChunkInfo, GoroutineColumns, RecordingMeta } from './recording.ts';
+import type { ChunkInfo, GoroutineColumns, RecordingMeta, StackColumns } from './recording.ts';
 
 /** Columns whose dictionaries grow while recording. */
 export type NameColumn = 'func' | 'type';
@@ -52,6 +53,7 @@ export class RecordingWriter {
   /** Where each part is complete. */
   readonly #parts = new Map<PartName, MessageBlock>();
   readonly #rows: { [P in RowPart]?: PartRows[P][] } = {};
+  readonly #stacks: StackColumns[] = [];
   readonly #chunks: ChunkInfo[] = [];
   #checkpoint: { chunkIndex: number; byteOffset: number } | undefined;
   #byteLength = 0;
@@ -141,6 +143,13 @@ export class RecordingWriter {
     return [...this.flushNames(), ...this.#part(name, tableFromRows(name, rows), true)];
   }
 
+  /** More rows of part `stacks`, kept as those of `part`; to be left alone from now on. */
+  stacks(columns: StackColumns): Uint8Array[] {
+    if (columns.count === 0) return [];
+    this.#stacks.push(columns);
+    return this.#part('stacks', stackTable([columns]), true);
+  }
+
   /** The goroutines that lived before the recording began; at most once, before the first chunk. */
   goroutines(columns: GoroutineColumns): Uint8Array[] {
     if (this.#parts.has('goroutines')) throw new Error('part goroutines is written once');
@@ -200,9 +209,23 @@ export class RecordingWriter {
       const { values } = this.#names[column];
       if (values.length > 1) out.push(...this.#dictionary(column, values, false));
     }
-    for (const name of ['probes', 'functions', 'sites', 'types', 'metrics'] as const) {
+    this.#rows.processes &&= latestProcesses(this.#rows.processes);
+    for (const name of [
+      'probes',
+      'processes',
+      'functions',
+      'sites',
+      'frames',
+      'types',
+      'metrics',
+      'marks',
+      'labels',
+    ] as const) {
       const rows = this.#rows[name] as PartRows[typeof name][] | undefined;
       if (rows !== undefined) out.push(...this.#completePart(name, tableFromRows(name, rows)));
+    }
+    if (this.#stacks.length > 0) {
+      out.push(...this.#completePart('stacks', stackTable(this.#stacks)));
     }
     const endRows = Object.entries(facts).map(([key, value]) => ({ key, value }));
     out.push(...this.#completePart('end', tableFromRows('end', endRows)));
@@ -290,7 +313,21 @@ export class RecordingWriter {
   }
 }
 
-function goroutineTable(part: ColumnPart, columns: GoroutineColumns): PartTable {
+function stackTable(pieces: readonly StackColumns[]): PartTable {
+  const rowCount = pieces.reduce((sum, { count }) => sum + count, 0);
+  const columns = (['stack', 'parent', 'frame'] as const).map((name) => {
+    const all = new Int32Array(rowCount);
+    let start = 0;
+    for (const piece of pieces) {
+      all.set(piece[name].subarray(0, piece.count), start);
+      start += piece.count;
+    }
+    return all;
+  });
+  return { fields: partFields(COLUMN_SHAPES.stacks), columns, rowCount };
+}
+
+function goroutineTable(part: GoroutinePart, columns: GoroutineColumns): PartTable {
   const shape = COLUMN_SHAPES[part];
   const values = Object.keys(shape).map((property) => {
     const column = columns[property as Exclude<keyof GoroutineColumns, 'count'>];

@@ -64,6 +64,28 @@ export interface SiteRow {
   file: string;
   line: number;
 }
+/** What a stack trace shows for one place in the code. */
+export interface FrameRow {
+  frame: number;
+  /** Index into the dictionary of `func`. */
+  func: number;
+  file: string;
+  line: number;
+  /** The compiler inlined the call; the frame that follows holds its instructions. */
+  inlined: boolean;
+}
+/**
+ * Part `stacks`: a forest. A stack is a row and those its `parent` leads to, the innermost frame
+ * first; a parent is before its children.
+ */
+export interface StackColumns {
+  count: number;
+  stack: Int32Array;
+  /** The stack without its innermost frame; 0 none. */
+  parent: Int32Array;
+  /** Row of part `frames`. */
+  frame: Int32Array;
+}
 export interface TypeRow {
   type: number;
   name: string;
@@ -79,6 +101,24 @@ export interface ProbeRow {
   emulated: boolean;
   rule: string;
 }
+export interface ProcessRow {
+  pid: number;
+  /** 0 unknown. */
+  parentPid: number;
+  comm: string;
+  /** JSON array of the arguments. */
+  command: string;
+  /** Ns since the recording started; -1 before. */
+  startedNs: number;
+  /** -1 not seen. */
+  endedNs: number;
+  /** -1 unknown. */
+  exitCode: number;
+  /** 0 none. */
+  exitSignal: number;
+  /** Added by the loader to the executable's addresses. */
+  bias: bigint;
+}
 export interface MetricRow {
   timeNs: number;
   events: number;
@@ -87,6 +127,22 @@ export interface MetricRow {
   targetCpuNs: number;
   targetRssBytes: number;
   fileBytes: number;
+}
+/** What somebody said while it was recorded. */
+export interface MarkRow {
+  /** Since the recording started. */
+  timeNs: number;
+  text: string;
+}
+/** One label of a set of profiler labels, as it was when a goroutine was given the set. */
+export interface LabelRow {
+  /** Of the event `go_labels`. */
+  timeNs: number;
+  pid: number;
+  /** Address of the set. */
+  object: bigint;
+  key: string;
+  value: string;
 }
 /** Part `goroutines` and `checkpoint`: columns, as they may be long. */
 export interface GoroutineColumns {
@@ -121,9 +177,16 @@ export interface Recording {
   readonly dictionaries: Record<DictionaryColumn, readonly string[]>;
   readonly functions: readonly FunctionRow[];
   readonly sites: readonly SiteRow[];
+  readonly frames: readonly FrameRow[];
+  readonly stacks: StackColumns;
   readonly types: readonly TypeRow[];
   readonly probes: readonly ProbeRow[];
+  /** Empty in recordings older than the part. */
+  readonly processes: readonly ProcessRow[];
   readonly metrics: readonly MetricRow[];
+  /** Empty in recordings older than the parts, as are `labels`. */
+  readonly marks: readonly MarkRow[];
+  readonly labels: readonly LabelRow[];
   /** Alive before the recording began. */
   readonly goroutines: GoroutineColumns;
   /** Part `end`; empty until it is written. */

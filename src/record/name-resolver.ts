@@ -40,28 +40,28 @@ export class NameResolver {
   siteFunc = new Int32Array(1024);
   /** Site number to index in ALLOC_KINDS; 0 where the site is not an allocation's. */
   siteKind = new Int8Array(1024);
+  /** Site number to row of part `sites`: the file has sites that the addon does not number. */
+  siteRow = new Int32Array(1024);
   /** Type number to index in the dictionary of `type`. */
   typeIndex = new Int32Array(256);
 
   readonly #program: GoProgram;
   readonly #names: NameTable;
-  /** Added by the loader to the executable's addresses. */
-  readonly #bias: number;
   #siteCount = 1;
+  #siteRows = 0;
   #typeCount = 1;
   readonly #seenFuncs = new Set([0]);
   readonly #seenTypes = new Set([0]);
 
-  constructor(program: GoProgram, names: NameTable, bias: number) {
+  constructor(program: GoProgram, names: NameTable) {
     this.#program = program;
     this.#names = names;
-    this.#bias = bias;
   }
 
   /**
    * Take in sites in the order of their numbers.
    *
-   * @param words - as Block.newSites: pc, caller's pc, use
+   * @param words - as Block.newSites: pc, caller's pc, both as in the executable, and use
    * @returns rows for the parts `sites` and `functions`
    */
   addSites(words: BigUint64Array): { sites: SiteRow[]; functions: FunctionRow[] } {
@@ -71,34 +71,48 @@ export class NameResolver {
       const site = this.#siteCount++;
       const pc = words[at]!;
       const { frame, kind } = this.#resolve(pc, words[at + 1]!, Number(words[at + 2]));
-      const name = shownName(frame.name);
-      const func = this.#names.nameIndex('func', name);
+      const func = this.funcIndex(frame, functions);
+      const row = this.nextSite();
       if (site >= this.siteFunc.length) {
         this.siteFunc = grown(this.siteFunc, Int32Array);
         this.siteKind = grown(this.siteKind, Int8Array);
+        this.siteRow = grown(this.siteRow, Int32Array);
       }
       this.siteFunc[site] = func;
       this.siteKind[site] = kind;
-      sites.push({ site, pc, func, file: frame.file, line: frame.line });
-      if (!this.#seenFuncs.has(func)) {
-        this.#seenFuncs.add(func);
-        const { file, startLine, entry } = frame;
-        functions.push({ func, name, file, startLine, entry: BigInt(entry) });
-      }
+      this.siteRow[site] = row;
+      sites.push({ site: row, pc, func, file: frame.file, line: frame.line });
     }
     return { sites, functions };
+  }
+
+  /** The number of another row of part `sites`. */
+  nextSite(): number {
+    return ++this.#siteRows;
+  }
+
+  /** Index in the dictionary of `func` of a frame's function; a new one is added to `functions`. */
+  funcIndex(frame: Frame, functions: FunctionRow[]): number {
+    const name = shownName(frame.name);
+    const func = this.#names.nameIndex('func', name);
+    if (!this.#seenFuncs.has(func)) {
+      this.#seenFuncs.add(func);
+      const { file, startLine, entry } = frame;
+      functions.push({ func, name, file, startLine, entry: BigInt(entry) });
+    }
+    return func;
   }
 
   /**
    * Take in types in the order of their numbers.
    *
-   * @param pointers - as Block.newTypes: addresses of runtime._type in the process
+   * @param pointers - as Block.newTypes: addresses of runtime._type, as in the executable
    * @returns rows for the part `types`
    */
   addTypes(pointers: BigUint64Array): TypeRow[] {
     const rows: TypeRow[] = [];
     for (const pointer of pointers) {
-      const facts = this.#program.typeFacts(Number(pointer) - this.#bias);
+      const facts = this.#program.typeFacts(Number(pointer));
       // Types that reflect or a plugin made at run time are not in the executable.
       const name = facts?.name ?? '(type made at run time)';
       const type = this.#names.nameIndex('type', name);
@@ -150,7 +164,7 @@ export class NameResolver {
   }
 
   #address(pc: bigint): number {
-    return Number(pc) - this.#bias;
+    return Number(pc);
   }
 }
 

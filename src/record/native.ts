@@ -38,6 +38,11 @@ export interface OpenOptions {
   stackChecks?: bigint;
   /** Sites of allocations have pc 0 and the caller's pc alone (`callerTellsAllocator`); absent: no. */
   callerTellsAllocator?: boolean;
+  /**
+   * Depth of the stacks to record by group, frames, 0 none; and where a goroutine is saved that
+   * does not run. Absent: none.
+   */
+  stacks?: { sched: number; alloc: number; gc: number; gSched: number; gobufBp: number };
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
@@ -113,6 +118,8 @@ export interface Block {
   newSites: BigUint64Array;
   /** Type pointers first seen in this block, numbered on from 1. */
   newTypes: BigUint64Array;
+  /** Stacks first seen, in no order: number (low half) and count (high half), flags, then that many program counters as in the executable. */
+  newStacks: BigUint64Array;
   /** First hits of threads: four words each: pid, tid, instruction pointer, number of the site in `attach`. */
   threads: BigUint64Array;
 }

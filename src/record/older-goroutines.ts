@@ -1,44 +1,73 @@
 /**
  * The goroutines that are older than the recording: made known to the addon, written as a part.
  */
+import type { GoroutineColumns } from '../format/recording.ts';
 import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { Census } from './census.ts';
 import type { NameResolver } from './name-resolver.ts';
 import { SITE_USE, type NativeRecorder } from './native.ts';
 
+/** The census of one process. */
+export interface ProcessCensus {
+  pid: number;
+  /** Added by the loader to the executable's addresses. */
+  bias: bigint;
+  census: Census;
+}
+
 /** @returns pieces to append: part `goroutines` and the names it needs */
 export function encodeOlderGoroutines(
-  census: Census,
-  pid: number,
+  processes: readonly ProcessCensus[],
   recorder: NativeRecorder,
   names: NameResolver,
   writer: RecordingWriter,
 ): Uint8Array[] {
-  const { count } = census;
+  const count = processes.reduce((sum, { census }) => sum + census.count, 0);
+  const goroutines = {
+    count,
+    pid: new Int32Array(count),
+    goid: new BigInt64Array(count),
+    parentGoid: new BigInt64Array(count),
+    state: new Int8Array(count),
+    waitReason: new Int8Array(count),
+    func: new Int32Array(count),
+    site: new Int32Array(count),
+  } satisfies GoroutineColumns;
   const words = new BigUint64Array(count * 6);
-  for (let i = 0; i < count; i++) {
-    words.set([census.startPc[i]!, 0n, BigInt(SITE_USE.start)], i * 6);
-    words.set([census.goPc[i]!, 0n, BigInt(SITE_USE.goStatement)], i * 6 + 3);
+  let at = 0;
+  for (const { pid, bias, census } of processes) {
+    goroutines.pid.fill(pid, at, at + census.count);
+    for (const column of ['goid', 'parentGoid', 'state', 'waitReason'] as const) {
+      // Both sides of a column are of one type.
+      (goroutines[column] as BigInt64Array).set(
+        census[column].subarray(0, census.count) as BigInt64Array,
+        at,
+      );
+    }
+    for (let i = 0; i < census.count; i++) {
+      const start = inExecutable(census.startPc[i]!, bias);
+      const site = inExecutable(census.goPc[i]!, bias);
+      words.set([start, 0n, BigInt(SITE_USE.start)], (at + i) * 6);
+      words.set([site, 0n, BigInt(SITE_USE.goStatement)], (at + i) * 6 + 3);
+    }
+    at += census.count;
   }
   const numbers = recorder.internSites(words);
   const startSite = Int32Array.from({ length: count }, (_, i) => numbers[i * 2]!);
-  const site = Int32Array.from({ length: count }, (_, i) => numbers[i * 2 + 1]!);
-  const goroutines = {
-    count,
-    pid: new Int32Array(count).fill(pid),
-    goid: census.goid.subarray(0, count),
-    parentGoid: census.parentGoid.subarray(0, count),
-    state: census.state.subarray(0, count),
-    waitReason: census.waitReason.subarray(0, count),
-  };
+  goroutines.site.set(startSite.map((_, i) => numbers[i * 2 + 1]!));
   const before = new BigInt64Array(count).fill(-1n);
   recorder.addGoroutines({ ...goroutines, sinceNs: before, createdNs: before, startSite });
 
   const { sites, functions } = names.addSites(recorder.takeNewSites());
-  const func = startSite.map((number) => names.siteFunc[number]!);
+  goroutines.func.set(startSite.map((number) => names.siteFunc[number]!));
   return [
     ...writer.part('functions', functions),
     ...writer.part('sites', sites),
-    ...writer.goroutines({ ...goroutines, func, site }),
+    ...writer.goroutines(goroutines),
   ];
+}
+
+/** As native/process-table.h does it: addresses outside stay as they are. */
+function inExecutable(address: bigint, bias: bigint): bigint {
+  return address >= bias ? address - bias : address;
 }

@@ -9,6 +9,8 @@ export interface ProcessFacts {
   command: string[];
   /** Path of the executable as the process sees it, for display; open `/proc/PID/exe` instead. */
   program: string;
+  /** 0 unknown. */
+  parentPid: number;
 }
 
 /**
@@ -28,12 +30,28 @@ export function processFacts(pid: number): ProcessFacts {
     if (processState(pid) === 'Z') throw new UserError(`process ${pid} (${comm}) has ended`);
     throw new UserError(`process ${pid} (${comm}) is a thread of the kernel, not a Go program`);
   }
-  return { pid, comm, command, program };
+  return { pid, comm, command, program, parentPid: Number(statFields(pid)?.[1] ?? 0) };
 }
 
 /** The state letter of proc(5), `Z` for ended; undefined when there is no such process. */
 export function processState(pid: number): string | undefined {
   return statFields(pid)?.[0];
+}
+
+/**
+ * When a process began, s since the machine did, to 10 ms; compare with `uptimeS`.
+ *
+ * @returns undefined when it has ended
+ */
+export function startedAtS(pid: number): number | undefined {
+  // starttime is field 22 of proc(5); ours begin at 3. USER_HZ is 100.
+  const ticks = statFields(pid)?.[19];
+  return ticks === undefined ? undefined : Number(ticks) / 100;
+}
+
+/** S since the machine began. */
+export function uptimeS(): number {
+  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 }
 
 /** CPU time and memory of a process so far; undefined when it has ended. */

@@ -6,20 +6,22 @@
  */
 import { hostname, release } from 'node:os';
 import { LOSS_CAUSES, type LossCause } from '../format/event-columns.ts';
-import { UserError } from '../format/errors.ts';
 import type { MetricRow } from '../format/recording.ts';
 import { RecordingWriter } from '../format/recording-writer.ts';
-import { findAllgs } from '../golang/index.ts';
+import { attachProbes, takeRunning } from './attach-processes.ts';
 import { BlockEncoder, byCause } from './block-encoder.ts';
-import { takeCensus } from './census.ts';
-import { cookieOperands } from './cookie-operands.ts';
 import type { EventGroup } from './event-groups.ts';
+import { cutComm, fileIdentity } from './find-processes.ts';
+import { FollowedProcesses } from './followed-processes.ts';
 import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
+import type { StackDepths } from './stack-options.ts';
+import { StackResolver } from './stack-resolver.ts';
 import type { Native, NativeRecorder, StoppedChild } from './native.ts';
 import { encodeOlderGoroutines } from './older-goroutines.ts';
 import type { OutputFile } from './output-file.ts';
-import { loadBias, processState, processUsage } from './process-facts.ts';
+import { ProfilerLabels } from './profiler-labels.ts';
+import { uptimeS } from './process-facts.ts';
 import {
   asUserError,
   BLOCK_ROWS,
@@ -40,6 +42,8 @@ export interface SessionOptions {
   ringBytes: number;
   /** Path of bpf/record.bpf.o. */
   objectPath: string;
+  /** Of which groups stacks are recorded, and how deep. */
+  stacks: StackDepths;
   /** Is given every piece of the file in order; must copy what it keeps. */
   onBytes?: (pieces: readonly Uint8Array[]) => void;
 }
@@ -52,9 +56,10 @@ export interface SessionStatus {
   events: number;
   lost: Record<LossCause, number>;
   fileBytes: number;
-  /** CPU time since the start; the target's is 0 when it has ended before it could be read. */
+  /** CPU time since the start, of all processes; of one that ended as it was last read. */
   targetCpuNs: number;
   recorderCpuNs: number;
+  processes: { running: number; all: number };
 }
 
 export interface Summary extends SessionStatus {
@@ -67,6 +72,8 @@ export interface Summary extends SessionStatus {
 const POLL_MS = 5;
 const METRIC_MS = 1000;
 const EXIT_POLL_MS = 20;
+/** Ends are told by the kernel; this is for those that it could not tell. */
+const LOOK_MS = 200;
 
 interface EndWith {
   resolve: () => void;
@@ -74,6 +81,7 @@ interface EndWith {
 }
 
 export class RecordingSession {
+  /** The first process; 0 when none runs yet. */
   readonly pid: number;
   readonly method: string;
   /** Fulfilled when the target has ended, rejected when the recording cannot go on. */
@@ -87,14 +95,13 @@ export class RecordingSession {
   readonly #encoder: BlockEncoder;
   readonly #startMonoNs: bigint;
   readonly #startCpu = process.cpuUsage();
-  readonly #startTargetCpuNs: number;
+  readonly #processes: FollowedProcesses;
   readonly #timers: NodeJS.Timeout[] = [];
   #resolver: NameResolver | undefined;
-  #bias: number | undefined;
-  #targetCpuNs = 0;
-  #targetRssBytes = 0;
+  #stackResolver: StackResolver | undefined;
   #nextMetricNs = METRIC_MS * 1e6;
   #exit: { exitCode?: number; signal?: number } = {};
+  #hasExited = false;
   readonly #endWith: EndWith;
 
   /**
@@ -106,15 +113,17 @@ export class RecordingSession {
     this.#native = native;
     this.#options = options;
     const { target } = options;
-    this.#child = target.process ? undefined : spawnStopped(native, target);
-    this.pid = target.process?.pid ?? this.#child!.pid;
+    const { who } = target.follow;
+    this.#child = who === 'launched' ? spawnStopped(native, target) : undefined;
+    this.pid = this.#child?.pid ?? target.process?.pid ?? 0;
+    this.#processes = new FollowedProcesses(fileIdentity(target.path));
     let endWith: EndWith | undefined;
     this.ended = new Promise((resolve, reject) => (endWith = { resolve, reject }));
     this.#endWith = endWith!;
     this.ended.catch(() => undefined); // whoever stops the session sees it there
 
     try {
-      this.#recorder = openRecorder(native, this.pid, options);
+      this.#recorder = openRecorder(native, this.#named(), options);
     } catch (error) {
       this.#abandonChild();
       throw error;
@@ -122,18 +131,18 @@ export class RecordingSession {
     try {
       // Time begins when something can happen: with the first probe in a process that runs,
       // after the last one in a child that waits.
+      const attachedAtS = uptimeS();
       let start = now(native);
-      this.method = this.#attach();
+      this.method = attachProbes(this.#recorder, target);
       if (this.#child) start = now(native);
       this.#startMonoNs = start.monoNs;
       this.#recorder.setStart(start.monoNs);
-      this.#startTargetCpuNs = processUsage(this.pid)?.cpuNs ?? 0;
       this.#writer = new RecordingWriter(
         {
           version: options.version,
           program: target.process?.program ?? target.path,
           command: [...target.command],
-          comm: target.process?.comm ?? target.path.split('/').at(-1)!.slice(0, 15),
+          comm: commOf(target),
           pid: this.pid,
           goVersion: target.program.goVersion,
           arch: target.program.arch,
@@ -146,12 +155,20 @@ export class RecordingSession {
           offsets: target.plan.offsetsSource,
         },
         { wait_reason: target.plan.waitReasons },
-        hasObjects(target.plan.sites) ? ['object', 'value'] : [],
+        [
+          ...(hasObjects(target.plan.sites) ? (['object', 'value'] as const) : []),
+          ...(Object.keys(options.stacks).length > 0 ? (['stack'] as const) : []),
+        ],
       );
-      this.#encoder = new BlockEncoder(this.#writer, this.#recorder, BLOCK_ROWS);
+      this.#encoder = new BlockEncoder(
+        this.#writer,
+        this.#recorder,
+        new ProfilerLabels(native, target.program.goMinor),
+        BLOCK_ROWS,
+      );
       this.#write(this.#writer.begin());
       this.#write(this.#writer.part('probes', probeRows(target)));
-      if (target.process) this.#addOlderGoroutines();
+      this.#addRunning(attachedAtS);
       this.#recorder.start(POLL_MS, () => this.#pump(false));
       this.#child?.release();
     } catch (error) {
@@ -161,25 +178,33 @@ export class RecordingSession {
     }
     this.#timers.push(
       setInterval(() => this.#pump(true), options.chunkMs),
-      setInterval(() => this.#watchTarget(), EXIT_POLL_MS),
+      setInterval(() => this.#watchChild(), EXIT_POLL_MS),
+      setInterval(() => this.#look(), LOOK_MS),
     );
+  }
+
+  /**
+   * Write a mark.
+   *
+   * @returns its time, ns since the recording started
+   */
+  mark(text: string): number {
+    const timeNs = Number(this.#native.monotonicNs() - this.#startMonoNs);
+    this.#write(this.#writer.part('marks', [{ timeNs, text }]));
+    return timeNs;
   }
 
   status(): SessionStatus {
     const stats = this.#recorder.stats();
     const { user, system } = process.cpuUsage(this.#startCpu);
-    const usage = processUsage(this.pid);
-    if (usage) {
-      this.#targetCpuNs = usage.cpuNs - this.#startTargetCpuNs;
-      this.#targetRssBytes = usage.rssBytes;
-    }
     return {
-      elapsedNs: Number(this.#native.monotonicNs() - this.#startMonoNs),
+      elapsedNs: this.#elapsedNs(),
       events: Number(stats.events),
       lost: byCause(stats.lost),
       fileBytes: this.#options.output.byteLength,
-      targetCpuNs: this.#targetCpuNs,
+      targetCpuNs: this.#processes.usage().cpuNs,
       recorderCpuNs: (user + system) * 1000,
+      processes: { running: this.#processes.runningCount, all: this.#processes.count },
     };
   }
 
@@ -196,6 +221,7 @@ export class RecordingSession {
       // The ring may hold more than one block, and a block needs a free buffer: take and write
       // until nothing is left.
       while (this.#encodeBlocks(true) > 0) await this.#options.output.append([]);
+      this.#takeProcesses();
       const { lost } = this.#recorder.stats();
       this.#write(this.#encoder.encodeLateLoss(lost, status.elapsedNs));
       this.#write(this.#writer.end(this.#endFacts(reason, status.elapsedNs)));
@@ -209,27 +235,17 @@ export class RecordingSession {
       events: Number(final.events),
       lost: byCause(final.lost),
       fileBytes: this.#options.output.byteLength,
+      processes: { running: this.#processes.runningCount, all: this.#processes.count },
       reason,
       exitCode: this.#exit.exitCode,
       exitSignal: this.#exit.signal,
     };
   }
 
-  #attach(): string {
-    const { target } = this.#options;
-    const { sites: planned, mallocgc } = target.plan;
-    const sites = planned.map((site) => ({
-      fileOffset: site.fileOffset,
-      action: site.action,
-      stackCheck: site.stackCheck,
-      cookieOperands: cookieOperands(site, mallocgc),
-    }));
-    return this.#recorder.attach(target.path, sites).method;
-  }
-
   /** Encode what there is now, from a timer or a signal of the addon. */
   #pump(partial: boolean): void {
     try {
+      this.#takeProcesses();
       this.#encodeBlocks(partial);
     } catch (error) {
       this.#endWith.reject(error);
@@ -245,8 +261,7 @@ export class RecordingSession {
     for (let taken = 0; ; taken++) {
       const block = this.#recorder.takeBlock(partial);
       if (block === undefined) return taken;
-      this.#learnBias(block.threads);
-      const pieces = this.#encoder.encode(block, this.#names(), this.#dueMetrics());
+      const pieces = this.#encoder.encode(block, this.#names(), this.#stacks(), this.#dueMetrics());
       this.#options.onBytes?.(pieces);
       this.#options.output
         .append(pieces)
@@ -262,36 +277,54 @@ export class RecordingSession {
     this.#options.output.append(pieces).catch((error: unknown) => this.#endWith.reject(error));
   }
 
-  /** The first hit of a thread says where the executable was loaded: its instruction pointer. */
-  #learnBias(threads: BigUint64Array): void {
-    if (this.#bias !== undefined || threads.length < 4) return;
-    const site = this.#options.target.plan.sites[Number(threads[3])];
-    if (site) this.#bias = Number(threads[2]) - site.address;
+  #stacks(): StackResolver | undefined {
+    const { stacks, target } = this.#options;
+    if (Object.keys(stacks).length === 0) return undefined;
+    this.#stackResolver ??= new StackResolver(
+      target.program,
+      this.#names(),
+      stacks.alloc !== undefined,
+    );
+    return this.#stackResolver;
   }
 
   #names(): NameResolver {
-    this.#resolver ??= new NameResolver(
-      this.#options.target.program,
-      this.#writer,
-      this.#bias ?? 0,
-    );
+    this.#resolver ??= new NameResolver(this.#options.target.program, this.#writer);
     return this.#resolver;
   }
 
-  #addOlderGoroutines(): void {
-    const { program, plan } = this.#options.target;
-    const { textStart } = program;
-    this.#bias = loadBias(this.pid, program.fileOffsetOf(textStart) ?? 0, textStart);
-    if (this.#bias === undefined) {
-      throw new UserError(`process ${this.pid} has ended or runs another program now`);
+  /** Numbers of the processes that were named, or started. */
+  #named(): number[] {
+    const { follow, processes } = this.#options.target;
+    if (this.#child) return [this.#child.pid];
+    return follow.who === 'listed' ? processes.map(({ pid }) => pid) : [];
+  }
+
+  /** Who ran before the probes; of the child that waits, that it exists. */
+  #addRunning(attachedAtS: number): void {
+    const { target } = this.#options;
+    const running = takeRunning(this.#native, this.#recorder, target, attachedAtS);
+    for (const { pid, bias } of running) this.#processes.add(pid, -1, { bias });
+    if (this.#child) {
+      const known = { comm: commOf(target), command: JSON.stringify(target.command) };
+      this.#processes.add(this.#child.pid, 0, known);
     }
-    const allgs = findAllgs(program);
-    if (allgs === undefined) return;
-    const address = BigInt(allgs + this.#bias);
-    const census = takeCensus(this.#native, this.pid, address, plan.offsets);
-    this.#write(
-      encodeOlderGoroutines(census, this.pid, this.#recorder, this.#names(), this.#writer),
-    );
+    this.#write(this.#writer.part('processes', this.#processes.takeChanged()));
+    if (running.length === 0) return;
+    this.#write(encodeOlderGoroutines(running, this.#recorder, this.#names(), this.#writer));
+  }
+
+  /** What the kernel tells of processes since the last time. */
+  #takeProcesses(): void {
+    this.#processes.takeNotices(this.#recorder.takeProcesses());
+    this.#writeProcesses();
+  }
+
+  #writeProcesses(): void {
+    const rows = this.#processes.takeChanged();
+    if (rows.length > 0) this.#write(this.#writer.part('processes', rows));
+    const { who } = this.#options.target.follow;
+    if (who !== 'all' && this.#processes.haveEnded) this.#endWith.resolve();
   }
 
   #dueMetrics(): MetricRow[] {
@@ -306,22 +339,31 @@ export class RecordingSession {
         lost: LOSS_CAUSES.reduce((sum, cause) => sum + lost[cause], 0),
         recorderCpuNs,
         targetCpuNs,
-        targetRssBytes: this.#targetRssBytes,
+        targetRssBytes: this.#processes.usage().rssBytes,
         fileBytes,
       },
     ];
   }
 
-  #watchTarget(): void {
-    if (this.#child) {
-      const exit = this.#native.reap(this.pid);
-      if (exit === undefined) return;
-      this.#exit = exit;
-    } else {
-      const state = processState(this.pid);
-      if (state !== undefined && state !== 'Z' && state !== 'X') return;
-    }
-    this.#endWith.resolve();
+  #watchChild(): void {
+    if (!this.#child || this.#hasExited) return;
+    const exit = this.#native.reap(this.#child.pid);
+    if (exit === undefined) return;
+    this.#hasExited = true;
+    this.#exit = exit;
+    this.#takeProcesses();
+    this.#processes.exited(this.#child.pid, this.#elapsedNs(), exit);
+    this.#writeProcesses();
+  }
+
+  /** For ends that the kernel did not tell. */
+  #look(): void {
+    this.#processes.look(this.#elapsedNs(), (pid) => pid === this.#child?.pid);
+    this.#writeProcesses();
+  }
+
+  #elapsedNs(): number {
+    return Number(this.#native.monotonicNs() - this.#startMonoNs);
   }
 
   #endFacts(reason: EndReason, elapsedNs: number): Record<string, string> {
@@ -348,4 +390,9 @@ function now(native: Native): { monoNs: bigint; unixNs: bigint } {
   const monoNs = native.monotonicNs();
   const unixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
   return { monoNs, unixNs };
+}
+
+/** Name of the first process, or the one it is going to have. */
+function commOf({ process, path }: GoTarget): string {
+  return process?.comm ?? cutComm(path.split('/').at(-1)!);
 }

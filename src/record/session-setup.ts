@@ -3,9 +3,12 @@ import { ALLOC_KINDS } from '../format/event-columns.ts';
 import { UserError } from '../format/errors.ts';
 import type { ProbeRow } from '../format/recording.ts';
 import { callerTellsAllocator } from '../golang/index.ts';
-import type { GoTarget } from './go-target.ts';
+import { EVENT_CONSTANTS } from './event-layout.ts';
+import { cgroupId } from './find-processes.ts';
+import type { FollowRule, GoTarget } from './go-target.ts';
 import { invokingUser } from './invoking-user.ts';
-import type { Native, NativeRecorder, StoppedChild } from './native.ts';
+import type { StackDepths } from './stack-options.ts';
+import type { FollowOptions, Native, NativeRecorder, StoppedChild } from './native.ts';
 
 export const BLOCK_ROWS = 65_536;
 /** 4 M events of room for a disk that stalls; 250 MB at the most, touched only when needed. */
@@ -15,6 +18,7 @@ interface RecorderOptions {
   target: GoTarget;
   ringBytes: number;
   objectPath: string;
+  stacks: StackDepths;
 }
 
 /** Start the target's command, stopped before its first instruction, as the user behind sudo. */
@@ -33,20 +37,37 @@ export function spawnStopped(native: Native, target: GoTarget): StoppedChild {
   });
 }
 
+const FOLLOW_MODES = {
+  listed: EVENT_CONSTANTS.FOLLOW_LISTED,
+  launched: EVENT_CONSTANTS.FOLLOW_DESCENDANTS,
+  all: EVENT_CONSTANTS.FOLLOW_ALL,
+} as const;
+
+function followOptions({ who, comm, cgroup }: FollowRule, pids: readonly number[]): FollowOptions {
+  return {
+    mode: FOLLOW_MODES[who],
+    pids: [...pids],
+    ...(comm === undefined ? {} : { comm }),
+    ...(cgroup === undefined ? {} : { cgroupId: cgroupId(cgroup) }),
+  };
+}
+
 /**
- * Load the probe program for one process.
+ * Load the probe program.
  *
+ * @param pids - processes that were named or started; empty when others are followed
  * @throws UserError what the kernel said
  */
 export function openRecorder(
   native: Native,
-  tgid: number,
-  { target: { plan, program }, ringBytes, objectPath }: RecorderOptions,
+  pids: readonly number[],
+  { target, ringBytes, objectPath, stacks }: RecorderOptions,
 ): NativeRecorder {
+  const { plan, program } = target;
   try {
     return native.open({
       objectPath,
-      follow: { mode: 0, pids: [tgid] },
+      follow: followOptions(target.follow, pids),
       offsets: plan.offsets,
       ringBytes,
       blockRows: BLOCK_ROWS,
@@ -63,6 +84,13 @@ export function openRecorder(
       callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
       objects: hasObjects(plan.sites),
+      stacks: {
+        sched: stacks.sched ?? 0,
+        alloc: stacks.alloc ?? 0,
+        gc: stacks.gc ?? 0,
+        gSched: plan.offsets.gSched,
+        gobufBp: plan.offsets.gobufBp,
+      },
     });
   } catch (error) {
     throw new UserError(

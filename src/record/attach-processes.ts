@@ -1,0 +1,112 @@
+/** Where the probes of a recording are placed, and who ran before they were. */
+import { UserError } from '../format/errors.ts';
+import { findAllgs, type ProbePlan } from '../golang/index.ts';
+import { emptyCensus, takeCensus } from './census.ts';
+import { cookieOperands } from './cookie-operands.ts';
+import { executes, fileIdentity } from './find-processes.ts';
+import { pidsOf, type GoTarget } from './go-target.ts';
+import type { Native, NativeRecorder, ProbeSite } from './native.ts';
+import type { ProcessCensus } from './older-goroutines.ts';
+import { loadBias, startedAtS } from './process-facts.ts';
+
+/** More filters than this cost each of the processes more than they save the others. */
+const FILTER_LIMIT = 8;
+
+/**
+ * Place the probes.
+ *
+ * Processes that were named one by one get probes of their own, so that others that execute the
+ * file do not even trap, and copies of it in several containers are all reached.
+ *
+ * @returns how, `uprobe_multi` or `perf_event`
+ */
+export function attachProbes(
+  recorder: NativeRecorder,
+  { path, follow, processes, plan }: GoTarget,
+): string {
+  const sites = attachedSites(plan);
+  if (follow.who !== 'listed') return recorder.attach(path, sites).method;
+  let method = '';
+  /** Files whose probes are not filtered: once is enough. */
+  const whole = new Set<string>();
+  for (const { pid } of processes) {
+    const exe = `/proc/${pid}/exe`;
+    const file = fileIdentity(exe);
+    const key = file ? `${file.dev} ${file.ino}` : exe;
+    if (whole.has(key)) continue;
+    const wantsFilter = processes.length <= FILTER_LIMIT;
+    const attached = recorder.attach(exe, sites, wantsFilter ? pid : undefined);
+    if (!wantsFilter || !attached.isFiltered) whole.add(key);
+    ({ method } = attached);
+  }
+  return method;
+}
+
+function attachedSites({ sites, mallocgc }: ProbePlan): ProbeSite[] {
+  return sites.map((site) => ({
+    fileOffset: site.fileOffset,
+    address: site.address,
+    action: site.action,
+    stackCheck: site.stackCheck,
+    cookieOperands: cookieOperands(site, mallocgc),
+  }));
+}
+
+/**
+ * The processes that ran before the probes, with their goroutines; made known to the addon.
+ *
+ * @param attachedAtS - `uptimeS` before the probes were placed: who began later is seen whole
+ * @throws UserError when a process that was named has ended
+ */
+export function takeRunning(
+  native: Native,
+  recorder: NativeRecorder,
+  target: GoTarget,
+  attachedAtS: number,
+): ProcessCensus[] {
+  const { follow, path, processes } = target;
+  if (follow.who === 'launched') return [];
+  const file = fileIdentity(path);
+  const pids =
+    follow.who === 'listed'
+      ? processes.map(({ pid }) => pid)
+      : pidsOf(follow).filter(
+          (pid) =>
+            file !== undefined &&
+            executes(pid, file) &&
+            (startedAtS(pid) ?? Infinity) < attachedAtS,
+        );
+  return pids.flatMap((pid) => {
+    const taken = goroutinesOf(native, pid, target);
+    if (taken !== undefined) {
+      recorder.addProcess(pid, taken.bias);
+      return [taken];
+    }
+    if (follow.who === 'listed') {
+      throw new UserError(`process ${pid} has ended or runs another program now`);
+    }
+    return [];
+  });
+}
+
+/** Undefined when the process does not run the program any more. */
+function goroutinesOf(
+  native: Native,
+  pid: number,
+  { program, plan }: GoTarget,
+): ProcessCensus | undefined {
+  const { textStart } = program;
+  let bias: number | undefined;
+  try {
+    bias = loadBias(pid, program.fileOffsetOf(textStart) ?? 0, textStart);
+  } catch {
+    return undefined;
+  }
+  if (bias === undefined) return undefined;
+  const allgs = findAllgs(program);
+  const census =
+    allgs === undefined
+      ? emptyCensus()
+      : takeCensus(native, pid, BigInt(allgs + bias), plan.offsets);
+  return { pid, bias: BigInt(bias), census };
+}
