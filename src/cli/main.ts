@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
 import { doctorCommand } from './doctor.ts';
 import { infoCommand } from './info.ts';
+import { markCommand } from './mark.ts';
 import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
 import { recordCommand } from './record.ts';
@@ -32,6 +33,7 @@ Examples:
     infoCommand(),
     queryCommand(),
     replayCommand(),
+    markCommand(),
     doctorCommand(),
   ]) {
     program.addCommand(command);

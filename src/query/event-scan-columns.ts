@@ -60,7 +60,10 @@ export function eventScanColumns(
   sites: SiteLookup,
   dictionaries: Recording['dictionaries'],
 ): ScanColumn[] {
-  const allocIndex = dictionaries.event.indexOf('alloc' satisfies (typeof EVENTS)[number]);
+  const has = (names: readonly (typeof EVENTS)[number][]) =>
+    dictionaries.event.map((name) => names.some((one) => one === name));
+  const isSized = has(['alloc', 'stack_resize', 'gc_heap_live']);
+  const isValued = has(['select', 'net_open', 'timer_set', 'stack_resize']);
   return [
     {
       name: 'seq',
@@ -89,7 +92,7 @@ export function eventScanColumns(
       reads: ['size_bytes', 'event'],
       fill: ({ rows, arrays }) => ({
         values: takeRows(arrays.size_bytes!, rows),
-        validity: validWhere(takeRows(arrays.event!, rows), allocIndex),
+        validity: validWhere(takeRows(arrays.event!, rows), isSized),
       }),
     },
     enumColumn('type', enums),
@@ -112,10 +115,20 @@ export function eventScanColumns(
       },
     },
     plain('site', INTEGER, (site) => validWhereNot(site, 0)),
+    plain('object', BIGINT, validWhereNotZero),
+    {
+      name: 'value',
+      type: BIGINT,
+      reads: ['value', 'event'],
+      fill: ({ rows, arrays }) => ({
+        values: takeRows(arrays.value!, rows),
+        validity: validWhere(takeRows(arrays.event!, rows), isValued),
+      }),
+    },
   ];
 }
 
-type PlainColumn = 'time_ns' | 'goid' | 'by_goid' | 'pid' | 'tid' | 'p' | 'site';
+type PlainColumn = 'time_ns' | 'goid' | 'by_goid' | 'pid' | 'tid' | 'p' | 'site' | 'object';
 
 function plain<C extends PlainColumn>(
   name: C,
@@ -159,10 +172,10 @@ function positions(
   return values;
 }
 
-function validWhere(values: Int8Array, wanted: number): Uint32Array<ArrayBuffer> {
+function validWhere(values: Int8Array, isWanted: readonly boolean[]): Uint32Array<ArrayBuffer> {
   const validity = emptyValidity(values.length);
   for (let row = 0; row < values.length; row++) {
-    if (values[row] === wanted) validity[row >>> 5]! |= 1 << (row & 31);
+    if (isWanted[values[row]!] === true) validity[row >>> 5]! |= 1 << (row & 31);
   }
   return validity;
 }

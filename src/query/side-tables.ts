@@ -23,7 +23,7 @@ export function sideTables(
   enums: EventEnums,
   sites: SiteLookup,
 ): MemoryTable[] {
-  const { functions, types, probes, metrics, chunks } = recording;
+  const { functions, types, probes, metrics, marks, labels, chunks } = recording;
   const siteRows = recording.sites;
   const facts = [...recordingFacts(recording)];
   return [
@@ -62,6 +62,17 @@ export function sideTables(
       int64('target_cpu_ns', metrics, ({ targetCpuNs }) => targetCpuNs),
       int64('target_rss_bytes', metrics, ({ targetRssBytes }) => targetRssBytes),
       int64('file_bytes', metrics, ({ fileBytes }) => fileBytes),
+    ]),
+    table('recording_marks', marks.length, [
+      int64('time_ns', marks, ({ timeNs }) => timeNs),
+      text('text', marks, (mark) => mark.text),
+    ]),
+    table('recording_labels', labels.length, [
+      int64('time_ns', labels, ({ timeNs }) => timeNs),
+      int32('pid', labels, ({ pid }) => pid),
+      int64('object', labels, ({ object }) => object),
+      text('key', labels, ({ key }) => key),
+      text('value', labels, ({ value }) => value),
     ]),
     table('recording_chunks', chunks.length, [
       int32('chunk', chunks, ({ chunkIndex }) => chunkIndex),

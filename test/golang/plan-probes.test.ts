@@ -211,6 +211,7 @@ describe('plans', { timeout: 180_000 }, () => {
       statusSwap: 'STATUS_SWAP',
       createAt: 'CREATE_AT',
       mallocgcLeaf: 'MALLOCGC_LEAF',
+      call: 'CALL',
     };
     expect(Object.keys(names).sort()).toEqual(Object.keys(PROBE_ACTIONS).sort());
     for (const [action, name] of Object.entries(names)) {

@@ -8,7 +8,7 @@ const P: ViewColumn = ['p', 'SMALLINT', '', 'P that the thread held; NULL none o
 
 /** What `events` and the macro `events_between` select. */
 export const EVENT_SELECTION = `time_ns, event, pid, tid, p, goid, by_goid, from_state, to_state,
-  wait_reason, size_bytes, type, kind, func, file, line, site, 1::BIGINT AS weight`;
+  wait_reason, size_bytes, type, kind, func, file, line, site, object, value, 1::BIGINT AS weight`;
 
 export const EVENT_VIEWS: readonly View[] = [
   {
@@ -30,13 +30,15 @@ export const EVENT_VIEWS: readonly View[] = [
       ['from_state', 'ENUM', '', 'state before, of go_state and go_exit'],
       ['to_state', 'ENUM', '', 'state after, of go_create, go_state and go_exit'],
       ['wait_reason', 'ENUM', '', "the runtime's reason, when to_state is waiting"],
-      ['size_bytes', 'BIGINT', 'bytes', 'size asked for, of alloc'],
-      ['type', 'ENUM', '', 'Go type allocated; NULL when the runtime was given none'],
-      ['kind', 'ENUM', '', 'what allocated (new, slice, grow, map, ...), or why the world stops'],
-      ['func', 'ENUM', '', 'go_create: the function started; alloc: the function allocating'],
-      ['file', 'ENUM', '', 'source file of the go statement or the allocating line'],
+      ['size_bytes', 'BIGINT', 'bytes', 'size asked for, of alloc; stack_resize, gc_heap_live'],
+      ['type', 'ENUM', '', "Go type allocated, or of a panic's value; NULL none was given"],
+      ['kind', 'ENUM', '', 'what allocated (new, slice, grow, map, ...), why the world stops, ...'],
+      ['func', 'ENUM', '', 'go_create: the function started; others: the function that did it'],
+      ['file', 'ENUM', '', 'source file of the go statement, the allocation, the call'],
       ['line', 'INTEGER', '', 'line in it'],
       ['site', 'INTEGER', '', 'the same as a row of sites'],
+      ['object', 'BIGINT', '', 'address of the channel, lock, timer, ...; hex(object) in hex'],
+      ['value', 'BIGINT', '', 'a number that the event is about: docs/events.md'],
       ['weight', 'BIGINT', 'events', 'events that this row stands for'],
     ],
     sql: `SELECT ${EVENT_SELECTION} FROM scan_events(NULL, NULL, NULL)`,
@@ -76,5 +78,41 @@ FROM scan_spans() WHERE previous_state = 'waiting' AND state = 'runnable'`,
     ],
     sql: `SELECT time_ns, pid, goid, size_bytes, type, kind, func, file, line, tid,
   1::BIGINT AS weight FROM scan_events(NULL, NULL, 'alloc')`,
+  },
+  {
+    name: 'chan_ops',
+    meaning: 'sends, receives and closes of channels, and selects',
+    columns: [
+      TIME,
+      PID,
+      ['goid', 'BIGINT', '', 'goroutine that did it'],
+      ['event', 'ENUM', '', 'chan_send, chan_recv, chan_close, select'],
+      ['is_try', 'BOOLEAN', '', 'it does not block: a select with a default'],
+      ['channel', 'BIGINT', '', 'address; NULL a nil channel, or those of a select'],
+      ['cases', 'BIGINT', '', 'of a select'],
+      ['func', 'ENUM', '', 'function that did it'],
+      ['file', 'ENUM', '', 'source file'],
+      ['line', 'INTEGER', '', 'line in it'],
+    ],
+    sql: `SELECT time_ns, pid, goid, event, coalesce(kind::VARCHAR = 'try', false) AS is_try,
+  object AS channel, value AS cases, func, file, line
+FROM scan_events(NULL, NULL, 'chan_send,chan_recv,chan_close,select')`,
+  },
+  {
+    name: 'panics',
+    meaning: 'panics, what became of them, and fatal errors',
+    columns: [
+      TIME,
+      PID,
+      ['goid', 'BIGINT', '', 'goroutine'],
+      ['event', 'ENUM', '', 'panic, recover, fatal'],
+      ['type', 'ENUM', '', "Go type of a panic's value"],
+      ['kind', 'ENUM', '', 'of fatal: panic, throw, fatal error'],
+      ['func', 'ENUM', '', 'function that panicked'],
+      ['file', 'ENUM', '', 'source file'],
+      ['line', 'INTEGER', '', 'line in it'],
+    ],
+    sql: `SELECT time_ns, pid, goid, event, type, kind, func, file, line
+FROM scan_events(NULL, NULL, 'panic,recover,fatal')`,
   },
 ];

@@ -70,6 +70,39 @@ export const SIDE_VIEWS: readonly View[] = [
     sql: 'SELECT * FROM recording_loss()',
   },
   {
+    name: 'marks',
+    meaning: 'what somebody said while it was recorded (xgotop mark, SIGUSR1)',
+    columns: [
+      ['time_ns', 'BIGINT', 'ns', 'since the recording started'],
+      ['text', 'VARCHAR', '', 'what was said'],
+    ],
+    sql: 'SELECT * FROM recording_marks()',
+  },
+  {
+    name: 'labels',
+    meaning: 'profiler labels that goroutines were given; needs the group labels',
+    columns: [
+      ['time_ns', 'BIGINT', 'ns', 'from when on'],
+      ['pid', 'INTEGER', '', 'process'],
+      ['goid', 'BIGINT', '', 'goroutine; those it creates from then on inherit them'],
+      ['key', 'VARCHAR', '', 'NULL: it has none from now on, or they could not be read'],
+      ['value', 'VARCHAR', '', ''],
+    ],
+    sql: `SELECT e.time_ns, e.pid, e.goid, l.key, l.value
+FROM scan_events(NULL, NULL, 'go_labels') e
+LEFT JOIN (
+  SELECT *, lead(set_ns) OVER (PARTITION BY pid, object ORDER BY set_ns) AS next_ns FROM (
+    SELECT time_ns AS set_ns, pid, object, list({'key': key, 'value': value}) AS labels
+    FROM recording_labels() GROUP BY ALL
+  )
+) s ON s.pid = e.pid AND s.object = e.object AND e.time_ns >= s.set_ns
+  AND (s.next_ns IS NULL OR e.time_ns < s.next_ns)
+LEFT JOIN LATERAL (
+  SELECT label.key AS key, label.value AS value FROM (SELECT unnest(s.labels) AS label)
+) l ON true
+ORDER BY e.time_ns, e.seq, l.key`,
+  },
+  {
     name: 'metrics',
     meaning: "the recorder's own life, about once a second; all since the start",
     columns: [

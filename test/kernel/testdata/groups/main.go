@@ -206,6 +206,8 @@ func main() {
 	pprof.Do(context.Background(), pprof.Labels("request", "42", "tenant", "blue"), func(context.Context) {
 		go func() { done <- 1 }()
 		<-done
+		// Labels are read some time after they were set.
+		time.Sleep(600 * time.Millisecond)
 	})
 	fmt.Fprintf(os.Stdout, `{"values":%d,"tries":%d,"selects":%d,"closes":3,"waiters":%d,"panics":%d,`+
 		`"timers":%d,"exchanges":%d,"cycles":%d}`+"\n",
