@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/trace"
 	"sync"
 	"time"
@@ -164,6 +165,28 @@ func nested(depth int, wg *sync.WaitGroup) {
 	go nested(depth-1, wg)
 }
 
+var kept struct {
+	number *int64
+	tiny   *byte
+	empty  *struct{}
+	bytes  []byte
+	names  map[string]int
+	any    interface{}
+}
+
+// Allocations of all sorts: small, tiny ones that share a slot, large, none at all.
+func allocate(count int) {
+	for i := 0; i < count; i++ {
+		kept.number, kept.tiny, kept.empty = new(int64), new(byte), new(struct{})
+		kept.bytes = append(make([]byte, i%600), "more"...)
+		kept.any = i
+		if i%100 == 0 {
+			kept.bytes = make([]byte, 40_000+i)
+			kept.names = map[string]int{"name": i, string(kept.bytes[:9]): i}
+		}
+	}
+}
+
 func main() {
 	file, err := os.Create(os.Args[1])
 	if err != nil {
@@ -186,7 +209,10 @@ func main() {
 	}
 	trace.Stop()
 	file.Close()
-	var stats runtime.MemStats
+	debug.SetGCPercent(-1)
+	var before, stats runtime.MemStats
+	runtime.ReadMemStats(&before)
+	allocate(5000)
 	runtime.ReadMemStats(&stats)
-	fmt.Printf("mallocs %d\ngcs %d\n", stats.Mallocs, stats.NumGC)
+	fmt.Printf("mallocs %d\ngcs %d\nexact %d\n", stats.Mallocs, stats.NumGC, stats.Mallocs-before.Mallocs)
 }

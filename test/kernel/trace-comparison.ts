@@ -1,0 +1,312 @@
+/**
+ * What Go's own execution tracer saw of a run, beside what we recorded of the same run.
+ *
+ * The program traces itself while it is recorded; both clocks are CLOCK_MONOTONIC. The known
+ * differences are named below, each with its reason; anything else is a difference.
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Recording } from '../../src/format/index.ts';
+import { goCommand } from '../go-command.ts';
+import { readGoTrace, type TraceTransition } from './go-trace.ts';
+import { readRecording, type RecordedEvent } from './recorded-events.ts';
+import { xgotop } from './xgotop.ts';
+
+/** Our wait reasons as the tracer's coarser words (runtime/trace2runtime.go, traceBlockReason). */
+const REASONS: Record<string, string> = {
+  'chan receive': 'chan receive',
+  'chan send': 'chan send',
+  'chan receive (nil chan)': 'forever',
+  select: 'select',
+  'select (no cases)': 'forever',
+  sleep: 'sleep',
+  'IO wait': 'network',
+  semacquire: 'sync',
+  'sync.Mutex.Lock': 'sync',
+  'sync.RWMutex.Lock': 'sync',
+  'sync.RWMutex.RLock': 'sync',
+  'sync.WaitGroup.Wait': 'sync',
+  'sync.Cond.Wait': 'sync.(*Cond).Wait',
+  'wait for GC cycle': 'wait until GC ends',
+  'GC worker (idle)': 'system goroutine wait',
+  'GC sweep wait': 'GC background sweeper wait',
+  'GC scavenge wait': 'system goroutine wait',
+  'GC assist wait': 'GC mark assist wait for work',
+  'force gc (idle)': 'system goroutine wait',
+  'finalizer wait': 'system goroutine wait',
+  'cleanup wait': 'system goroutine wait',
+  'trace reader (blocked)': 'system goroutine wait',
+  'GOMAXPROCS updater (idle)': 'system goroutine wait',
+  preempted: 'preempted',
+};
+
+const STATES: Record<string, string> = {
+  '': 'NotExist',
+  runnable: 'Runnable',
+  running: 'Running',
+  syscall: 'Syscall',
+  waiting: 'Waiting',
+  dead: 'NotExist',
+};
+
+/** One story compared with the other, goroutine by goroutine. */
+export interface Comparison {
+  /** Things that both could tell. */
+  compared: number;
+  /** A line of words for each that they tell differently. */
+  differences: string[];
+}
+
+/** A run that was traced and recorded. */
+export interface TracedRun {
+  recording: Recording;
+  trace: TraceTransition[];
+  ours: TimedEvent[];
+  /** Both by goroutine. */
+  traceOf: Map<number, TraceTransition[]>;
+  oursOf: Map<number, TimedEvent[]>;
+  /** What the program printed. */
+  printed: string;
+  /** First and last transition that the tracer saw, ns. */
+  window: [bigint, bigint];
+}
+
+type TimedEvent = RecordedEvent & { monoNs: bigint };
+
+/**
+ * Record a program that writes Go's trace of itself to the file of its first argument.
+ *
+ * @param program - built from testdata/traced
+ * @throws Error what the recorder said, when it failed
+ */
+export async function recordTraced(program: string): Promise<TracedRun> {
+  const dir = mkdtempSync(join(tmpdir(), 'xgotop-oracle-'));
+  const [tracePath, path] = [join(dir, 'go.trace'), join(dir, 'run.arrow')];
+  const args = ['record', '-e', 'sched,alloc,gc', '-o', path, '--', program, tracePath];
+  const ran = await xgotop(args);
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  const trace = await readGoTrace(goCommand(), tracePath);
+  const { recording, events } = await readRecording(path);
+  const { startMonoNs } = recording.meta;
+  const ours = events.map((event) => ({ ...event, monoNs: startMonoNs + BigInt(event.timeNs) }));
+  return {
+    recording,
+    trace,
+    ours,
+    traceOf: byGoid(trace),
+    oursOf: byGoid(ours),
+    printed: ran.stdout,
+    window: [trace[0]!.timeNs, trace.at(-1)!.timeNs],
+  };
+}
+
+/** Goroutines created: id, parent, start function and line. */
+export function compareCreated({ trace, ours }: TracedRun): Comparison {
+  // A timer's function is started by the scheduler, which is no goroutine: the tracer says -1
+  // and has no stack for it; we say 0 and still know the line of the go statement.
+  const words = (goid: number, by: number, func: string, line: number) =>
+    by <= 0 ? `g${goid} by the scheduler: ${func}` : `g${goid} by g${by}: ${func} line ${line}`;
+  const created = trace
+    .filter((t) => t.from === 'NotExist')
+    .map((t) => words(t.goid, t.byGoid, t.startFunction, t.line));
+  const recorded = new Set(
+    ours
+      .filter((event) => event.event === 'go_create')
+      .map((event) => words(event.goid, event.byGoid, event.func, event.line)),
+  );
+  return {
+    compared: created.length,
+    differences: created.filter((said) => !recorded.has(said)).map((said) => `unseen: ${said}`),
+  };
+}
+
+/** Goroutines that ended. */
+export function compareEnded({ trace, ours }: TracedRun): Comparison {
+  const ended = trace.filter((t) => t.from === 'Running' && t.to === 'NotExist');
+  const recorded = new Set(
+    ours.filter((event) => event.event === 'go_exit').map((event) => event.goid),
+  );
+  return {
+    compared: ended.length,
+    differences: ended.filter((t) => !recorded.has(t.goid)).map((t) => `g${t.goid} ended unseen`),
+  };
+}
+
+/** Goroutines created or ended that the tracer did not see; only where it has our clock. */
+export function compareUntraced({ trace, ours, window }: TracedRun): Comparison {
+  const goids = new Set(trace.map((t) => t.goid));
+  const inWindow = ours.filter(
+    (event) =>
+      (event.event === 'go_create' || event.event === 'go_exit') &&
+      event.monoNs > window[0] &&
+      event.monoNs < window[1],
+  );
+  return {
+    compared: inWindow.length,
+    differences: inWindow
+      .filter((event) => !goids.has(event.goid))
+      .map((event) => `g${event.goid}: ${event.event} that the tracer did not see`),
+  };
+}
+
+/** Whole lives of the goroutines that only live while the tracer is on, in their order. */
+export function compareLives(run: TracedRun): Comparison {
+  const result: Comparison = { compared: 0, differences: [] };
+  // Of system calls the tracers tell differently, by version; with times they are compared below.
+  const words = (steps: readonly Step[]) =>
+    steps.map((step) => step.words).filter((said) => !said.includes('Syscall'));
+  for (const goid of run.traceOf.keys()) {
+    const theirs = words(traceSteps(run, goid));
+    if (theirs[0] !== 'NotExist->Runnable' || theirs.at(-1) !== 'Running->NotExist') continue;
+    const mine = words(ourSteps(run, goid));
+    result.compared += theirs.length;
+    if (theirs.join() !== mine.join()) {
+      result.differences.push(`g${goid}: ${theirs.join()} | ${mine.join()}`);
+    }
+  }
+  return result;
+}
+
+/** State changes in order, with reason and system calls; only where the tracer has our clock. */
+export function compareStates(run: TracedRun): Comparison {
+  const result: Comparison = { compared: 0, differences: [] };
+  for (const goid of run.traceOf.keys()) {
+    const theirs = traceSteps(run, goid);
+    if (theirs.length === 0) continue;
+    const mine = since(ourSteps(run, goid), theirs[0]!);
+    result.compared += theirs.length;
+    const difference = firstDifference(theirs, mine, run.window[1]);
+    if (difference !== undefined) result.differences.push(`g${goid}: ${difference}`);
+  }
+  return result;
+}
+
+/** A number that the program printed after a word. */
+export function printedNumber({ printed }: TracedRun, word: string): number {
+  const match = new RegExp(`^${word} (\\d+)$`, 'm').exec(printed);
+  if (match === null) throw new Error(`the program said nothing of ${word}: ${printed}`);
+  return Number(match[1]);
+}
+
+/** Allocations between the program's last two readings of the runtime's counters, which it printed. */
+export function exactAllocations({ ours }: TracedRun): number {
+  const stops = ours.filter((event) => event.event === 'stw_begin').slice(-2);
+  const [first, last] = stops.map(({ monoNs }) => monoNs);
+  if (last === undefined) return 0;
+  return ours.filter(
+    (event) => event.event === 'alloc' && event.monoNs > first! && event.monoNs < last,
+  ).length;
+}
+
+function byGoid<T extends { goid: number }>(items: readonly T[]): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.goid);
+    if (group) group.push(item);
+    else groups.set(item.goid, [item]);
+  }
+  return groups;
+}
+
+/** A transition in words that both sides can say: `Running->Waiting (sync)`. */
+interface Step {
+  monoNs: bigint;
+  words: string;
+}
+
+function traceSteps({ traceOf }: TracedRun, goid: number): Step[] {
+  return (traceOf.get(goid) ?? [])
+    .filter((t) => t.from !== 'Undetermined')
+    .map((t) => ({
+      monoNs: t.timeNs,
+      words: `${t.from}->${t.to}${t.to === 'Waiting' ? ` (${t.reason})` : ''}`,
+    }));
+}
+
+function ourSteps({ oursOf, traceOf }: TracedRun, goid: number): Step[] {
+  const steps: Step[] = [];
+  for (const event of oursOf.get(goid) ?? []) {
+    if (!['go_create', 'go_state', 'go_exit'].includes(event.event)) continue;
+    const [from, to] = [STATES[event.from], STATES[event.to]];
+    const reason =
+      event.to === 'waiting' ? ` (${REASONS[event.waitReason] ?? event.waitReason})` : '';
+    const last = steps.at(-1);
+    // Go 1.26 leaves a system call without a P as syscall -> running -> runnable, the first
+    // by a bare store; the tracer tells it as one step.
+    if (last?.words === 'Syscall->Running' && from === 'Running' && to === 'Runnable') {
+      const gapNs = event.monoNs - last.monoNs;
+      if (gapNs < 1_000_000n && !isYield(traceOf.get(goid) ?? [], event.monoNs)) {
+        last.words = 'Syscall->Runnable';
+        continue;
+      }
+    }
+    steps.push({ monoNs: event.monoNs, words: `${from}->${to}${reason}` });
+  }
+  return steps;
+}
+
+/** Did the tracer see the goroutine yield at this time? */
+function isYield(transitions: readonly TraceTransition[], monoNs: bigint): boolean {
+  return transitions.some(
+    (t) =>
+      t.from === 'Running' &&
+      t.to === 'Runnable' &&
+      t.timeNs > monoNs - 200_000n &&
+      t.timeNs < monoNs + 200_000n,
+  );
+}
+
+/**
+ * The steps from the one that is `first` on: of those with the same words the nearest in time.
+ * The thread may be preempted between the tracer's event and ours for some ms.
+ */
+function since(steps: readonly Step[], first: Step): Step[] {
+  let best = 0;
+  let bestNs = 50_000_000n;
+  for (const [i, { words, monoNs }] of steps.entries()) {
+    const awayNs = monoNs > first.monoNs ? monoNs - first.monoNs : first.monoNs - monoNs;
+    if (words === first.words && awayNs < bestNs) [best, bestNs] = [i, awayNs];
+  }
+  return steps.slice(best);
+}
+
+/**
+ * Where two stories part, in words; undefined when they are one.
+ *
+ * One difference is known: a goroutine that lost its P during a system call and got one at
+ * once when it came back. The runtime never makes it runnable and we say syscall -> running;
+ * the tracer says syscall -> runnable -> running (GoSyscallEndBlocked and GoStart).
+ * And what a goroutine does while the tracer is being stopped, only we see.
+ */
+function firstDifference(
+  theirs: readonly Step[],
+  mine: readonly Step[],
+  traceEndNs: bigint,
+): string | undefined {
+  let [i, j] = [0, 0];
+  while (i < theirs.length && j < mine.length) {
+    const [their, my] = [theirs[i]!.words, mine[j]!.words];
+    if (their === my) {
+      i++;
+    } else if (
+      their === 'Syscall->Runnable' &&
+      theirs[i + 1]?.words === 'Runnable->Running' &&
+      my === 'Syscall->Running'
+    ) {
+      i += 2;
+    } else {
+      break;
+    }
+    j++;
+  }
+  if (i === theirs.length && (j === mine.length || mine[j]!.monoNs > traceEndNs - 50_000_000n)) {
+    return undefined;
+  }
+  const show = (steps: readonly Step[], at: number) =>
+    steps
+      .slice(Math.max(0, at - 2), at + 4)
+      .map((step) => step.words)
+      .join(', ');
+  return `step ${i} of ${theirs.length}/${mine.length}: tracer [${show(theirs, i)}], ours [${show(mine, j)}]`;
+}

@@ -1,0 +1,3 @@
+module example.com/stressplugin
+
+go 1.19
