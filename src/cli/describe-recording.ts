@@ -11,6 +11,7 @@ export function describeRecording(summary: RecordingSummary, path: string): stri
     ['program', summary.program],
     ['command', summary.command.length > 0 ? summary.command.map(shellWord).join(' ') : 'unknown'],
     ['process', `${summary.comm}, pid ${summary.pid}${summary.launched ? ', launched' : ''}`],
+    ...processFacts(summary),
     ['Go', `${summary.go_version} ${summary.arch}`],
     ['machine', `${summary.host}, kernel ${summary.kernel}`],
     ['started', `${summary.started.replace('T', ' ').replace('Z', '')} UTC`],
@@ -41,6 +42,28 @@ export function describeRecording(summary: RecordingSummary, path: string): stri
     lines.push(`  ${event.padEnd(10)}  ${number}${rateOf(per_second)}\n`);
   }
   return lines.join('');
+}
+
+/** More processes than are worth a line in a terminal. */
+const PROCESS_LINES = 10;
+
+/** Of more processes than one: a line each. */
+function processFacts({ processes }: RecordingSummary): [string, string][] {
+  if (processes.length < 2) return [];
+  const lines = processes.slice(0, PROCESS_LINES).map(({ pid, comm, ...process }) => {
+    const from = process.started_ns === null ? 'before' : formatSeconds(process.started_ns);
+    const to = process.ended_ns === null ? 'went on' : formatSeconds(process.ended_ns);
+    const code = process.exit_code === null ? '' : `, exit code ${process.exit_code}`;
+    return ['', `pid ${pid} (${comm}): ${from} to ${to}${code}`] satisfies [string, string];
+  });
+  const rest = processes.length - lines.length;
+  return [
+    ['processes', `${formatCount(processes.length)} in all`],
+    ...lines,
+    ...(rest > 0
+      ? [['', `and ${formatCount(rest)} more: view processes`] as [string, string]]
+      : []),
+  ];
 }
 
 function rateOf(perSecond: number | null): string {

@@ -5,7 +5,7 @@
  */
 import { EVENTS, LOSS_CAUSES } from '../format/index.ts';
 import type { EventName, LossCause, Recording } from '../format/index.ts';
-import { recordingEndNs } from '../query/index.ts';
+import { recordingEndNs, recordingProcesses } from '../query/index.ts';
 
 export interface RecordingSummary {
   program: string;
@@ -38,7 +38,17 @@ export interface RecordingSummary {
     readable_bytes: number;
     damage: string | null;
   };
+  /** Programs that processes executed: more than there were processes when one executed it anew. */
+  processes: ProcessSummary[];
   end: { reason: string | null; exit_code: number | null; exit_signal: string | null };
+}
+
+export interface ProcessSummary {
+  pid: number;
+  comm: string;
+  started_ns: number | null;
+  ended_ns: number | null;
+  exit_code: number | null;
 }
 
 export interface EventRate {
@@ -107,6 +117,13 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
       readable_bytes: recording.byteLength,
       damage: recording.damage?.message ?? null,
     },
+    processes: recordingProcesses(recording).map(({ pid, comm, ...times }) => ({
+      pid,
+      comm,
+      started_ns: times.startedNs < 0 ? null : times.startedNs,
+      ended_ns: times.endedNs < 0 ? null : times.endedNs,
+      exit_code: times.exitCode < 0 ? null : times.exitCode,
+    })),
     end: {
       reason: end.get('reason') ?? null,
       exit_code: exitCode === undefined || exitCode === '' ? null : Number(exitCode),

@@ -209,7 +209,8 @@ export class RecordingWriter {
       const { values } = this.#names[column];
       if (values.length > 1) out.push(...this.#dictionary(column, values, false));
     }
-    this.#rows.processes &&= latestProcesses(this.#rows.processes);
+    const { processes } = this.#rows;
+    if (processes !== undefined) this.#rows.processes = latestProcesses(processes);
     for (const name of [
       'probes',
       'processes',

@@ -12,7 +12,7 @@ import { validWhereNot, validWhereNotZero } from './column-rows.ts';
 import type { MemoryColumn, MemoryTable } from './column-table.ts';
 import type { EnumColumn } from './enum-column.ts';
 import type { EventEnums } from './event-scan-columns.ts';
-import { recordingFacts } from './recording-facts.ts';
+import { recordingFacts, recordingProcesses } from './recording-facts.ts';
 import type { SiteLookup } from './site-lookup.ts';
 
 /**
@@ -25,6 +25,7 @@ export function sideTables(
 ): MemoryTable[] {
   const { functions, types, probes, metrics, marks, labels, chunks } = recording;
   const siteRows = recording.sites;
+  const processes = recordingProcesses(recording);
   const facts = [...recordingFacts(recording)];
   return [
     table('recording_functions', functions.length, [
@@ -44,6 +45,17 @@ export function sideTables(
       enumOf('type', enums.type, types, ({ type }) => type),
       text('go_kind', types, ({ goKind }) => goKind),
       int64('size_bytes', types, ({ sizeBytes }) => sizeBytes),
+    ]),
+    table('recording_processes', processes.length, [
+      int32('pid', processes, ({ pid }) => pid),
+      int32OrNull('parent_pid', processes, ({ parentPid }) => parentPid, 0),
+      text('comm', processes, ({ comm }) => comm),
+      text('command', processes, ({ command }) => command),
+      int64OrNull('started_ns', processes, ({ startedNs }) => startedNs),
+      int64OrNull('ended_ns', processes, ({ endedNs }) => endedNs),
+      int32OrNull('exit_code', processes, ({ exitCode }) => exitCode, -1),
+      int32OrNull('exit_signal', processes, ({ exitSignal }) => exitSignal, 0),
+      int64('bias', processes, ({ bias }) => bias),
     ]),
     table('recording_probes', probes.length, [
       text('event', probes, ({ event }) => event),
@@ -171,6 +183,27 @@ function text<R>(name: string, rows: readonly R[], valueOf: (row: R) => string):
 
 function int32<R>(name: string, rows: readonly R[], valueOf: (row: R) => number): MemoryColumn {
   return plain(name, INTEGER, Int32Array.from(rows, valueOf));
+}
+
+function int32OrNull<R>(
+  name: string,
+  rows: readonly R[],
+  valueOf: (row: R) => number,
+  none: number,
+): MemoryColumn {
+  const values = Int32Array.from(rows, valueOf);
+  return { name, type: INTEGER, rows: { values, validity: validWhereNot(values, none) } };
+}
+
+/** Times, of which negative ones are none. */
+function int64OrNull<R>(
+  name: string,
+  rows: readonly R[],
+  valueOf: (row: R) => number,
+): MemoryColumn {
+  const values = BigInt64Array.from(rows, (row) => BigInt(valueOf(row)));
+  const isSome = Int8Array.from(rows, (row) => (valueOf(row) < 0 ? 0 : 1));
+  return { name, type: BIGINT, rows: { values, validity: validWhereNot(isSome, 0) } };
 }
 
 /** Numbers below 2^53, as the reader gives them, or BigInts. */

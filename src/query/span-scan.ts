@@ -71,6 +71,8 @@ class SpanBuilder {
   readonly #states: Record<'running' | 'syscall' | 'waiting' | 'dead', number>;
   readonly #create: number;
   readonly #endNs: number;
+  /** When the programs that each process executed ended, those that are still to come. */
+  readonly #processEnds: Map<number, number[]>;
   #rows = new SpanRows(0);
   /** After the last event: what is still open. */
   #alive: Iterator<number> | undefined;
@@ -87,6 +89,7 @@ class SpanBuilder {
     };
     this.#create = event.indexOf('go_create');
     this.#endNs = recordingEndNs(recording);
+    this.#processEnds = processEnds(recording);
     this.#addCensus(recording);
     this.#readNext = readOrderedChanges(recording, reader, (chunk, arrays, first, end) => {
       this.#take(chunk, arrays, first, end);
@@ -102,10 +105,26 @@ class SpanBuilder {
     while (rows.rowCount < ALIVE_BATCH_ROWS) {
       const next = this.#alive.next();
       if (next.done === true) break;
-      const endHigh = Math.floor(this.#endNs / 2 ** 32);
-      rows.add(this.#spans.fields, next.value, this.#endNs | 0, endHigh, 0);
+      const { fields } = this.#spans;
+      this.#endOpen(rows, next.value, this.#processEnds.get(fields[next.value + FIELD.pid]!)?.[0]);
     }
     return rows.rowCount > 0 ? rows : undefined;
+  }
+
+  /** The process, or the recording, ended first. */
+  #endOpen(rows: SpanRows, at: number, processEndNs = this.#endNs): void {
+    const endNs = Math.min(processEndNs, this.#endNs);
+    rows.add(this.#spans.fields, at, endNs | 0, Math.floor(endNs / 2 ** 32), 0);
+  }
+
+  /** The process executes the program anew: whatever its goroutines did is over. */
+  #endProgram(spans: Map<number, number>, endNs: number): void {
+    this.#reserve(spans.size);
+    for (const at of spans.values()) {
+      if (this.#spans.fields[at + FIELD.state] !== 0) this.#endOpen(this.#rows, at, endNs);
+      this.#spans.remove(at);
+    }
+    spans.clear();
   }
 
   #addCensus({ goroutines, chunks }: Recording): void {
@@ -131,13 +150,14 @@ class SpanBuilder {
   #take(chunk: ChunkInfo, arrays: ChangeArrays, first: number, end: number): void {
     this.byteOffset = chunk.byteOffset;
     this.#reserve(end - first);
-    const rows = this.#rows;
+    let rows = this.#rows;
     const times = halvesOf(arrays.time_ns);
     const goids = halvesOf(arrays.goid);
     const byGoids = halvesOf(arrays.by_goid);
     const { waiting, running, syscall, dead } = this.#states;
     let pid = -1;
     let spans = new Map<number, number>();
+    let ends: number[] = [];
     let { fields } = this.#spans;
     for (let row = first; row < end; row++) {
       const goidLow = goids[row * 2]!;
@@ -147,6 +167,13 @@ class SpanBuilder {
       if (arrays.pid[row] !== pid) {
         pid = arrays.pid[row]!;
         spans = this.#spansOf(pid);
+        ends = this.#processEnds.get(pid) ?? [];
+      }
+      // The last end comes after all events.
+      if (ends.length > 1 && arrays.time_ns[row]! > BigInt(ends[0]!)) {
+        this.#endProgram(spans, ends.shift()!);
+        this.#reserve(end - row);
+        rows = this.#rows;
       }
       const key = goidKey(goidLow, goidHigh, chunk.byteOffset);
       const state = arrays.to_state[row]!;
@@ -202,6 +229,18 @@ class SpanBuilder {
     const capacity = this.#rows.rowCount + changeCount;
     if (capacity > this.#rows.p.length) this.#rows = this.#rows.grown(capacity);
   }
+}
+
+/** By process, the ends of its programs in their order; a program that goes on has the largest number. */
+function processEnds({ processes }: Recording): Map<number, number[]> {
+  const ends = new Map<number, number[]>();
+  for (const { pid, endedNs } of processes) {
+    const endNs = endedNs < 0 ? Number.MAX_SAFE_INTEGER : endedNs;
+    const known = ends.get(pid);
+    if (known) known.push(endNs);
+    else ends.set(pid, [endNs]);
+  }
+  return ends;
 }
 
 function halvesOf(values: BigInt64Array<ArrayBuffer>): Int32Array {

@@ -44,6 +44,22 @@ export const SIDE_VIEWS: readonly View[] = [
     sql: 'SELECT * FROM recording_sites()',
   },
   {
+    name: 'processes',
+    meaning: 'programs that the recorded processes executed, in the order in which they were met',
+    columns: [
+      ['pid', 'INTEGER', '', 'process'],
+      ['parent_pid', 'INTEGER', '', 'process that started it; NULL unknown'],
+      ['comm', 'VARCHAR', '', 'its name'],
+      ['command', 'VARCHAR', '', 'its arguments, as a JSON array'],
+      ['started_ns', 'BIGINT', 'ns', 'its first event; NULL before the recording'],
+      ['ended_ns', 'BIGINT', 'ns', 'it ended, or executed another program; NULL it went on'],
+      ['exit_code', 'INTEGER', '', 'NULL unknown, or none'],
+      ['exit_signal', 'INTEGER', '', 'signal that ended it; NULL none'],
+      ['bias', 'BIGINT', 'bytes', "what the loader added to the executable's addresses"],
+    ],
+    sql: 'SELECT * FROM recording_processes()',
+  },
+  {
     name: 'probes',
     meaning: 'where the recorder was attached',
     columns: [
