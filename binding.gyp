@@ -24,6 +24,7 @@
         "native/recorder-options.cc",
         "native/recorder.cc",
         "native/ring-reader.cc",
+        "native/stack-reader.cc",
         "native/static-libraries.cc",
         "native/system-error.cc",
         "native/uprobe-link.cc"

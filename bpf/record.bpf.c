@@ -67,7 +67,7 @@ static __always_inline int send_create(struct thread_state *thread, struct chang
 	else if (curg && !read_goid(&change->by_goid, curg))
 		goto bad_read;
 	if (stack_config.sched_depth && curg)
-		stack = saved_stack(curg, false, stack_config.sched_depth);
+		stack = saved_stack(curg, false, stack_config.sched_depth, thread->pid);
 	send_full(thread, change, startpc, gopc, stack);
 	return 0;
 
@@ -81,16 +81,17 @@ bad_read:
  * leaves a system call has no stack that would say something.
  */
 static __always_inline __u64 state_stack(go_regs *regs, bool is_at_entry, __u64 g, __u64 gp,
-					 __u64 curg, __u32 from, __u32 to, __u8 kind)
+					 __u64 curg, __u32 from, __u32 to, __u8 kind,
+					 __u32 pid)
 {
 	const __u32 depth = stack_config.sched_depth;
 
 	if (!depth || kind != EVENT_GO_STATE || to == G_RUNNING)
 		return 0;
 	if (from == G_RUNNING)
-		return g == gp ? current_stack(regs, is_at_entry, depth) :
-				 saved_stack(gp, to != G_SYSCALL, depth);
-	return from == G_WAITING ? stack_of(regs, is_at_entry, g, curg, depth) : 0;
+		return g == gp ? current_stack(regs, is_at_entry, depth, pid) :
+				 saved_stack(gp, to != G_SYSCALL, depth, pid);
+	return from == G_WAITING ? stack_of(regs, is_at_entry, g, curg, depth, pid) : 0;
 }
 
 static __always_inline void send_state(const struct thread_state *thread,
@@ -196,7 +197,8 @@ static __always_inline int casgstatus(struct thread_state *thread, go_regs *regs
 			      EVENT_GO_EXIT :
 			      EVENT_GO_STATE;
 	send_state(thread, &change,
-		   state_stack(regs, is_at_entry, g, gp, curg, from, to, change.kind));
+		   state_stack(regs, is_at_entry, g, gp, curg, from, to, change.kind,
+			       thread->pid));
 	return 0;
 
 bad_read:
@@ -289,7 +291,9 @@ static __always_inline int syscall_enter(struct thread_state *thread, go_regs *r
 	thread->holds_p = 0;
 	change.by_goid = change.goid;
 	send_state(thread, &change,
-		   stack_config.sched_depth ? current_stack(regs, true, stack_config.sched_depth) : 0);
+		   stack_config.sched_depth ?
+			   current_stack(regs, true, stack_config.sched_depth, thread->pid) :
+			   0);
 	return 0;
 }
 
@@ -338,7 +342,7 @@ static __always_inline int preempt_park(struct thread_state *thread, go_regs *re
 	change.p = p_number(thread, p);
 	send_state(thread, &change,
 		   stack_config.sched_depth ?
-			   saved_stack(GO_ARG1(regs), true, stack_config.sched_depth) :
+			   saved_stack(GO_ARG1(regs), true, stack_config.sched_depth, thread->pid) :
 			   0);
 	return 0;
 }
@@ -377,7 +381,7 @@ static __always_inline int mallocgc(struct thread_state *thread, go_regs *regs, 
 	if (stack_config.alloc_depth) {
 		/* It has the return addresses. */
 		change.by_goid = 0;
-		pc = current_stack(regs, true, stack_config.alloc_depth);
+		pc = current_stack(regs, true, stack_config.alloc_depth, thread->pid);
 	}
 	send_full(thread, &change, size, GO_ARG2(regs), pc);
 	return 0;
@@ -399,7 +403,8 @@ static __always_inline int program_event(struct thread_state *thread, go_regs *r
 	change.p = p_number(thread, p);
 	if (stack_config.gc_depth)
 		send_full(thread, &change, 0, 0,
-			  stack_of(regs, true, GO_G(regs), curg, stack_config.gc_depth));
+			  stack_of(regs, true, GO_G(regs), curg, stack_config.gc_depth,
+				   thread->pid));
 	else
 		send(thread, &change);
 	return 0;

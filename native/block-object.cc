@@ -56,6 +56,7 @@ Napi::Object BlockObject(Napi::Env env, const Block& block, int64_t min_ns, int6
   if (block.has_checkpoint) object.Set("checkpoint", GoroutineArrays(env, block.checkpoint));
   object.Set("newSites", WordArray(env, block.new_sites.data(), block.new_sites.size()));
   object.Set("newTypes", WordArray(env, block.new_types.data(), block.new_types.size()));
+  object.Set("newStacks", WordArray(env, block.new_stacks.data(), block.new_stacks.size()));
   object.Set("threads", WordArray(env, block.threads.data(), block.threads.size()));
   return object;
 }

@@ -40,6 +40,10 @@ SystemError Failed(int error, const char* step) {
   return failed;
 }
 
+uint32_t CpuCount() {
+  return static_cast<uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
 }  // namespace
 
 SystemError BpfObject::Open(const std::string& path, const record_config& config,
@@ -52,7 +56,7 @@ SystemError BpfObject::Open(const std::string& path, const record_config& config
     wanted.pidns_inode = pid_namespace.st_ino;
   }
   // One for each CPU that is there now; CPUs that come later share them.
-  const auto cpu_count = static_cast<uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  const uint32_t cpu_count = CpuCount();
   ring_count_ = std::min(cpu_count, ring_bytes / static_cast<uint32_t>(kLeastRingBytes));
   ring_slots_log2_ =
       static_cast<uint32_t>(std::bit_width(ring_bytes / ring_count_ / sizeof(event))) - 1;
@@ -78,6 +82,8 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
   if (error == 0) error = bpf_map__set_max_entries(rings, ring_count_);
   if (error == 0) error = bpf_map__set_max_entries(slots, ring_count_ << ring_slots_log2_);
   if (error != 0) return Failed(error, "configuration of the BPF object");
+  const SystemError refused = stacks_.Prepare(object_, stack_config_, CpuCount());
+  if (refused.Failed()) return refused;
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
     if (bpf_program__type(program) != BPF_PROG_TYPE_KPROBE) continue;
@@ -92,11 +98,12 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
   slots_fd_ = bpf_map__fd(slots);
   rings_ = Mapping::Map(rings_fd_, ring_count_ * sizeof(ring), PROT_READ);
   if (!rings_.IsOpen()) return {errno, "mmap", "heads of the rings"};
-  return {};
+  return stacks_.Open(object_);
 }
 
 void BpfObject::Close() {
   follower_.Close();
+  stacks_.Close();
   if (object_ != nullptr) bpf_object__close(object_);
   object_ = nullptr;
   rings_ = Mapping();

@@ -13,6 +13,7 @@
 #include "event-c.h"
 #include "mapping.h"
 #include "process-follower.h"
+#include "stack-reader.h"
 #include "system-error.h"
 
 struct bpf_object;
@@ -31,6 +32,10 @@ class BpfObject {
                    const std::vector<uint32_t>& pids, uint32_t ring_bytes, bool for_multi);
   void Close();
 
+  // Which stacks to record; before Open. By default none.
+  void SetStacks(const stack_config& config) { stack_config_ = config; }
+  StackReader& Stacks() const { return stacks_; }
+
   // The program of a probe_action, -1 when there is none.
   int ProgramFd(uint32_t action) const;
   int RingsFd() const { return rings_fd_; }
@@ -47,6 +52,8 @@ class BpfObject {
 
   bpf_object* object_ = nullptr;
   ProcessFollower follower_;
+  stack_config stack_config_{};
+  mutable StackReader stacks_;
   int rings_fd_ = -1;
   int slots_fd_ = -1;
   uint32_t ring_count_ = 0;

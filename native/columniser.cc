@@ -72,7 +72,9 @@ void Columniser::Add(const event& ev, Block* block) {
     case EVENT_ALLOC:
       size_bytes = static_cast<int64_t>(ev.arg0);
       by_goid = static_cast<int64_t>(ev.goid);
-      site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
+      if (!(options_.stack_kinds >> EVENT_ALLOC & 1)) {
+        site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
+      }
       type = TypeNumber(ev.pid, ev.arg1, block);
       break;
     case EVENT_STW_BEGIN:
@@ -115,6 +117,10 @@ void Columniser::Add(const event& ev, Block* block) {
   columns_.to_state[row] = StateIndex(ev.to);
   columns_.wait_reason[row] = static_cast<int8_t>(ev.wait_reason);
   columns_.kind[row] = kind;
+  if (options_.stack_kinds != 0) {
+    columns_.stack[row] =
+        options_.stack_kinds >> ev.kind & 1 ? static_cast<int32_t>(ev.arg2) : 0;
+  }
   if (options_.has_objects) {
     columns_.object[row] = call.object;
     columns_.value[row] = call.value;

@@ -32,12 +32,15 @@ struct Block {
   std::vector<Goroutine> checkpoint;
   std::vector<uint64_t> new_sites;  // pc, caller's pc, SiteUse
   std::vector<uint64_t> new_types;  // pointers
+  std::vector<uint64_t> new_stacks;  // StackReader::Read
   std::vector<uint64_t> threads;    // pid, tid, instruction pointer, site of `attach`
 };
 
 struct ColumniserOptions {
   uint64_t start_mono_ns = 0;
   int32_t stw_kind_base = 0;
+  // Bit n: arg2 of events of kind n is the number of their stack. Allocations then have no site.
+  uint64_t stack_kinds = 0;
   // The recording has the columns object and value.
   bool has_objects = false;
 };

@@ -103,6 +103,7 @@ bool Drain::DrainBatch() {
       ring_.Read(std::min(room, kBatchEvents), until_ns,
                  [&](const event& ev) { columniser_.Add(ev, &*current_); }) > 0;
   ring_.Release();
+  object_.Stacks().Read(&columniser_.Processes(), &current_->new_stacks);
   events_.fetch_add(current_->rows - rows_before, std::memory_order_relaxed);
   if (current_->rows == pool_.BlockRows()) Cut();
   return was_some;
@@ -111,6 +112,8 @@ bool Drain::DrainBatch() {
 // Ends the current block and queues it.
 void Drain::Cut() {
   const auto drops = object_.Drops();
+  // Stacks are sent before the events that refer to them: now all are there.
+  object_.Stacks().Read(&columniser_.Processes(), &current_->new_stacks);
   for (size_t cause = 0; cause < kLossCauses; cause++) {
     current_->lost[cause] = drops[cause] - drops_before_[cause];
   }

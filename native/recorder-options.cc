@@ -49,6 +49,18 @@ bool ReadFollow(const Napi::Value& value, RecorderOptions* options) {
   return true;
 }
 
+// Bit n: events of kind n carry the number of a stack.
+uint64_t StackKinds(const stack_config& stacks) {
+  const auto bit = [](event_kind kind) { return uint64_t{1} << kind; };
+  uint64_t kinds = 0;
+  if (stacks.sched_depth > 0) kinds |= bit(EVENT_GO_CREATE) | bit(EVENT_GO_STATE);
+  if (stacks.alloc_depth > 0) kinds |= bit(EVENT_ALLOC);
+  if (stacks.gc_depth > 0) {
+    kinds |= bit(EVENT_GC_BEGIN) | bit(EVENT_GC_END) | bit(EVENT_STW_BEGIN) | bit(EVENT_STW_END);
+  }
+  return kinds;
+}
+
 }  // namespace
 
 bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
@@ -92,6 +104,23 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   config.m_p = offset("mP");
   config.p_id = offset("pId");
   if (!offsets.Ok()) return false;
+
+  if (given.Has("stacks")) {
+    JsObject stacks(given.Value("stacks"), "options.stacks");
+    const auto number = [&](const char* name, int64_t most) {
+      return static_cast<uint32_t>(stacks.Integer(name, 0, most));
+    };
+    options->stacks = {.sched_depth = number("sched", STACK_DEPTH_MAX),
+                       .alloc_depth = number("alloc", STACK_DEPTH_MAX),
+                       .gc_depth = number("gc", STACK_DEPTH_MAX),
+                       .limit = 0,
+                       .scratch_count = 0,
+                       .g_sched = number("gSched", kMaxOffset),
+                       .gobuf_bp = number("gobufBp", 56),
+                       .unused = 0};
+    if (!stacks.Ok()) return false;
+    options->columniser.stack_kinds = StackKinds(options->stacks);
+  }
 
   const char* complaint = nullptr;
   if ((options->ring_bytes & (options->ring_bytes - 1)) != 0) {

@@ -8,6 +8,7 @@
 
 #include "columniser.h"
 #include "config-c.h"
+#include "stack-record-c.h"
 
 struct RecorderOptions {
   std::string object_path;
@@ -16,6 +17,7 @@ struct RecorderOptions {
   uint32_t block_count = 0;
   bool force_perf_events = false;
   record_config config{};
+  stack_config stacks{};
   std::vector<uint32_t> pids;  // to follow
   ColumniserOptions columniser;
 };

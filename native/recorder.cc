@@ -39,6 +39,7 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   auto object = std::make_unique<BpfObject>();
   if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
   if (!error.Failed()) {
+    object->SetStacks(options.stacks);
     error = object->Open(options.object_path, options.config, options.pids, options.ring_bytes,
                          probing_.has_uprobe_multi);
   }

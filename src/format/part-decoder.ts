@@ -10,8 +10,8 @@ import { FormatError } from './errors.ts';
 import { exactNumbers } from './exact-numbers.ts';
 import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
 import { columnName, COLUMN_SHAPES, ROW_SHAPES } from './part-shapes.ts';
-import type { ColumnPart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
-import type { GoroutineColumns } from './recording.ts';
+import type { GoroutinePart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
+import type { GoroutineColumns, StackColumns } from './recording.ts';
 
 /** The columns of one batch of a part, by name. */
 export class PartBatch {
@@ -108,7 +108,7 @@ export function rowsFromBatch<P extends RowPart>(part: P, batch: PartBatch): Par
  * @throws FormatError `bad-value`
  */
 export function goroutinesFromBatches(
-  part: ColumnPart,
+  part: GoroutinePart,
   batches: readonly PartBatch[],
 ): GoroutineColumns {
   const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
@@ -118,6 +118,14 @@ export function goroutinesFromBatches(
     return [property, first ?? joined(batches, name, type, count)] as const;
   });
   return { count, ...Object.fromEntries(entries) } as unknown as GoroutineColumns;
+}
+
+/** The columns of part `stacks`, batches joined. @throws FormatError `bad-value` */
+export function stacksFromBatches(batches: readonly PartBatch[]): StackColumns {
+  const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
+  const column = (name: keyof typeof COLUMN_SHAPES.stacks) =>
+    joined(batches, name, COLUMN_SHAPES.stacks[name], count) as Int32Array;
+  return { count, stack: column('stack'), parent: column('parent'), frame: column('frame') };
 }
 
 function joined(

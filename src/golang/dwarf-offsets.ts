@@ -21,6 +21,8 @@ const FIELDS: Readonly<Record<keyof GoOffsets, readonly [struct: string, field: 
   mCurg: ['runtime.m', 'curg'],
   mP: ['runtime.m', 'p'],
   pId: ['runtime.p', 'id'],
+  gSched: ['runtime.g', 'sched'],
+  gobufBp: ['runtime.gobuf', 'bp'],
 };
 
 /**
@@ -35,7 +37,12 @@ export function dwarfOffsets(image: ElfImage, inflate: Inflate | undefined): GoO
     const abbrev = debugSection(image, 'abbrev', inflate);
     const info = abbrev && debugSection(image, 'info', inflate);
     if (abbrev === undefined || info === undefined) return undefined;
-    const structs = dwarfStructs(info, abbrev, ['runtime.g', 'runtime.m', 'runtime.p']);
+    const structs = dwarfStructs(info, abbrev, [
+      'runtime.g',
+      'runtime.m',
+      'runtime.p',
+      'runtime.gobuf',
+    ]);
     const offset = (key: keyof GoOffsets) => structs.get(FIELDS[key][0])?.get(FIELDS[key][1]) ?? -1;
     const offsets: GoOffsets = {
       gM: offset('gM'),
@@ -48,6 +55,8 @@ export function dwarfOffsets(image: ElfImage, inflate: Inflate | undefined): GoO
       mCurg: offset('mCurg'),
       mP: offset('mP'),
       pId: offset('pId'),
+      gSched: offset('gSched'),
+      gobufBp: offset('gobufBp'),
     };
     const isWhole = Object.entries(offsets).every(([k, v]) => v >= 0 || k === 'gParentGoid');
     return isWhole ? offsets : undefined;

@@ -20,6 +20,10 @@ export interface GoOffsets {
   mCurg: number;
   mP: number;
   pId: number;
+  /** g.sched: where a goroutine that does not run goes on. Its first words are sp and pc. */
+  gSched: number;
+  /** Field bp within it. */
+  gobufBp: number;
 }
 
 /** Offsets in `runtime.moduledata`, bytes. */
@@ -54,12 +58,33 @@ function row(minor: number): readonly number[] {
   return ROWS[Math.min(Math.max(minor, OLDEST_MINOR), NEWEST_MINOR)]!;
 }
 
+/** g.sched, in all versions of the table. */
+const G_SCHED = 56;
+
+/** Go 1.25 took gobuf.ret out. */
+function gobufBp(minor: number): number {
+  return minor >= 25 ? 40 : 48;
+}
+
 /** Offsets in g, m and p of Go 1.`minor`, or of the nearest version in the table. */
 export function goOffsets(minor: number): GoOffsets {
   const [gM, gStatus, gGoid, gWaitReason, gParentGoid, gGopc, gStartpc, mCurg, mP, pId] = row(
     minor,
   ) as [number, number, number, number, number, number, number, number, number, number];
-  return { gM, gStatus, gGoid, gWaitReason, gParentGoid, gGopc, gStartpc, mCurg, mP, pId };
+  return {
+    gM,
+    gStatus,
+    gGoid,
+    gWaitReason,
+    gParentGoid,
+    gGopc,
+    gStartpc,
+    mCurg,
+    mP,
+    pId,
+    gSched: G_SCHED,
+    gobufBp: gobufBp(minor),
+  };
 }
 
 /** Offsets in moduledata of Go 1.`minor`, or of the nearest version in the table. */

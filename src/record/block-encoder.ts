@@ -16,20 +16,30 @@ import {
 import type { GoroutineColumns, MetricRow } from '../format/recording.ts';
 import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { NameResolver } from './name-resolver.ts';
+import type { ProfilerLabels } from './profiler-labels.ts';
+import type { NewStacks, StackResolver } from './stack-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
 
 const ALLOC = EVENTS.indexOf('alloc');
 const PANIC = EVENTS.indexOf('panic');
+const GO_LABELS = EVENTS.indexOf('go_labels');
 
 export class BlockEncoder {
   readonly #writer: RecordingWriter;
+  readonly #labels: ProfilerLabels;
   readonly #columns: EventArrays[];
   /** What the chunks so far say was lost, by cause in the order of LOSS_CAUSES. */
   readonly #lostInChunks = LOSS_CAUSES.map(() => 0n);
   #goroutineCount = 0;
 
-  constructor(writer: RecordingWriter, recorder: NativeRecorder, blockRows: number) {
+  constructor(
+    writer: RecordingWriter,
+    recorder: NativeRecorder,
+    labels: ProfilerLabels,
+    blockRows: number,
+  ) {
     this.#writer = writer;
+    this.#labels = labels;
     this.#columns = recorder.buffers.map((buffer) =>
       columnsOf(buffer, recorder.columnOffsets, blockRows),
     );
@@ -38,15 +48,25 @@ export class BlockEncoder {
   /**
    * Encode a block.
    *
+   * @param stacks - undefined when none are recorded
    * @param metrics - rows that are due, may be empty
    * @returns pieces to append; some are views of the block's buffer, so the block may be released
    *   only after they were written
    */
-  encode(block: Block, resolver: NameResolver, metrics: readonly MetricRow[]): Uint8Array[] {
+  encode(
+    block: Block,
+    resolver: NameResolver,
+    stacks: StackResolver | undefined,
+    metrics: readonly MetricRow[],
+  ): Uint8Array[] {
     const { sites, functions } = resolver.addSites(block.newSites);
     const types = resolver.addTypes(block.newTypes);
     const arrays = firstRows(this.#columns[block.index]!, block.rows);
     rewrite(arrays, block, resolver);
+    const hasLabels = (block.eventCounts[GO_LABELS] ?? 0) > 0;
+    const labels = hasLabels ? this.#labels.rowsOf(arrays, block.rows) : [];
+    if (stacks !== undefined) rewriteStacks(arrays, block, stacks);
+    const found = stacks?.takeNew();
 
     for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += block.lost[i] ?? 0n;
     this.#goroutineCount = block.aliveCount;
@@ -54,8 +74,10 @@ export class BlockEncoder {
     const pieces = [
       ...this.#writer.part('functions', functions),
       ...this.#writer.part('sites', sites),
+      ...(found === undefined ? [] : this.#stackParts(found)),
       ...this.#writer.part('types', types),
       ...this.#writer.part('metrics', metrics),
+      ...this.#writer.part('labels', labels),
     ];
     if (block.checkpoint) {
       pieces.push(...this.#writer.checkpoint(checkpointColumns(block.checkpoint, resolver)));
@@ -70,6 +92,15 @@ export class BlockEncoder {
       }),
     );
     return pieces;
+  }
+
+  #stackParts({ functions, sites, frames, stacks }: NewStacks): Uint8Array[] {
+    return [
+      ...this.#writer.part('functions', functions),
+      ...this.#writer.part('sites', sites),
+      ...this.#writer.part('frames', frames),
+      ...this.#writer.stacks(stacks),
+    ];
   }
 
   /**
@@ -95,17 +126,35 @@ export class BlockEncoder {
   }
 }
 
+/** Numbers of stacks to those of the file; what allocations are, and where, from their stacks. */
+function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver): void {
+  stacks.add(block.newStacks);
+  const { stackOf } = stacks;
+  const { event, func, site, kind, stack } = arrays;
+  for (let row = 0; row < block.rows; row++) stack[row] = stackOf[stack[row]!] ?? 0;
+  if (!stacks.tellAllocations || block.eventCounts[ALLOC] === 0) return;
+  for (let row = 0; row < block.rows; row++) {
+    if (event[row] !== ALLOC) continue;
+    const found = stacks.allocation(stack[row]!);
+    func[row] = found.func;
+    site[row] = found.site;
+    kind[row] = found.kind;
+  }
+}
+
 /** Numbers of sites and types to dictionary indices; kinds of allocations from their sites. */
 function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
-  const { siteFunc, siteKind, typeIndex } = resolver;
+  const { siteFunc, siteKind, siteRow, typeIndex } = resolver;
   const { event, func, site, kind, type } = arrays;
   for (let row = 0; row < block.rows; row++) func[row] = siteFunc[func[row]!]!;
   const count = (index: number) => block.eventCounts[index] ?? 0;
-  if (count(ALLOC) + count(PANIC) === 0) return;
-  for (let row = 0; row < block.rows; row++) {
-    if (event[row] === ALLOC) kind[row] = siteKind[site[row]!]!;
-    type[row] = typeIndex[type[row]!]!;
+  if (count(ALLOC) + count(PANIC) > 0) {
+    for (let row = 0; row < block.rows; row++) {
+      if (event[row] === ALLOC) kind[row] = siteKind[site[row]!]!;
+      type[row] = typeIndex[type[row]!]!;
+    }
   }
+  for (let row = 0; row < block.rows; row++) site[row] = siteRow[site[row]!]!;
 }
 
 function checkpointColumns(arrays: GoroutineArrays, resolver: NameResolver) {

@@ -13,7 +13,7 @@ import { openBytes, sourceOf } from './opened.ts';
 import { eventArrays, SAMPLE_META, sampleRecording, WAIT_REASONS } from './sample-recording.ts';
 
 const sample = sampleRecording({ events: 3000, chunkRows: 700 });
-const NO_LOSS = { ring_full: 0, bad_read: 0, overrun: 0 };
+const NO_LOSS = { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 };
 const NO_EVENTS = Object.fromEntries(EVENTS.slice(1).map((name) => [name, 0])) as Record<
   EventName,
   number

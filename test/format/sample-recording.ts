@@ -111,7 +111,12 @@ function factsOf(rows: readonly Row[], chunkIndex: number, goroutineCount: numbe
     maxNs: rows.at(-1)!.time_ns,
     eventCounts,
     // One chunk tells of a loss.
-    lost: { ring_full: chunkIndex === 2 ? 17 : 0, bad_read: chunkIndex === 2 ? 1 : 0, overrun: 0 },
+    lost: {
+      ring_full: chunkIndex === 2 ? 17 : 0,
+      bad_read: chunkIndex === 2 ? 1 : 0,
+      stack_lost: 0,
+      overrun: 0,
+    },
     goroutineCount,
   };
 }
@@ -152,6 +157,10 @@ export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
     if (parts) {
       const metrics = metricsAt(facts.maxNs, written, writer.byteLength);
       source.append(...writer.part('metrics', [metrics]));
+      const timeNs = facts.maxNs;
+      const label = { timeNs, pid: SAMPLE_META.pid, object: 0x1001n, key: 'tenant', value: 'blue' };
+      source.append(...writer.part('marks', [{ timeNs, text: `chunk ${chunkIndex}` }]));
+      source.append(...writer.part('labels', [label]));
     }
   }
   if (!cutOff) {
