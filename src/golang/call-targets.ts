@@ -44,7 +44,14 @@ export interface CallTarget {
 
 /** @param minor - the 26 of Go 1.26 */
 export function callTargets(groups: readonly string[], minor: number): CallTarget[] {
-  return [...ALL, ...(minor >= 23 ? TIMERS_SINCE_23 : TIMERS_BEFORE_23)]
+  // Before 1.20 semacquire1 is given no reason.
+  const reason: CallOperands = minor >= 20 ? { detail: 5, isReason: true } : {};
+  const rows: readonly Row[] = [
+    ...ALL,
+    ['sync', 'sem_acquire', 'runtime.semacquire1', { object: 1, ...reason }, 'always'],
+    ...(minor >= 23 ? TIMERS_SINCE_23 : TIMERS_BEFORE_23),
+  ];
+  return rows
     .filter(([group]) => groups.includes(group))
     .map(([group, event, name, operands, there]) => ({
       group,
@@ -78,14 +85,7 @@ const ALL: readonly Row[] = [
   ['chan', 'chan_close', 'runtime.closechan', { object: 1, ...OF_CALLER }, 'always'],
   // selectgo(cases, order, pcs, sends, receives, block)
   ['chan', 'select', 'runtime.selectgo', { value: 'sum of 4 and 5', detail: 6, ...OF_CALLER }],
-  // semacquire1(addr, lifo, profile, skipframes, reason), semrelease1(addr, handoff, skipframes)
-  [
-    'sync',
-    'sem_acquire',
-    'runtime.semacquire1',
-    { object: 1, detail: 5, isReason: true },
-    'always',
-  ],
+  // semacquire1(addr, lifo, profile, skipframes, reason) is above; semrelease1(addr, ...)
   ['sync', 'sem_release', 'runtime.semrelease1', { object: 1 }, 'always'],
   ['sync', 'mutex_contended', 'sync.(*Mutex).lockSlow', { object: 1, ...OF_CALLER }],
   ['sync', 'mutex_contended', 'internal/sync.(*Mutex).lockSlow', { object: 1, ...OF_CALLER }],

@@ -117,7 +117,7 @@ function laterRecording(change: { without?: string; floats?: boolean } = {}) {
     'xgotop.chunk': '0',
     'xgotop.min_ns': `${facts.minNs}`,
     'xgotop.max_ns': `${facts.maxNs}`,
-    'xgotop.events': '{"go_state":4,"chan_send":9}',
+    'xgotop.events': '{"go_state":4,"go_teleport":9}',
     'xgotop.lost': '{"ring_full":2,"cosmic_ray":1}',
     'xgotop.goroutines': '3',
     'xgotop.mood': 'good',
@@ -135,8 +135,8 @@ describe('what a later version adds', () => {
   test('events and causes are left out of the counts', async () => {
     const [chunk] = (await openRecording(laterRecording())).chunks;
     expect(chunk!.eventCounts).toMatchObject({ go_state: 4, alloc: 0 });
-    expect(chunk!.eventCounts).not.toHaveProperty('chan_send');
-    expect(chunk!.lost).toEqual({ ring_full: 2, bad_read: 0, overrun: 0 });
+    expect(chunk!.eventCounts).not.toHaveProperty('go_teleport');
+    expect(chunk!.lost).toEqual({ ring_full: 2, bad_read: 0, stack_lost: 0, overrun: 0 });
   });
 
   test('columns of parts, in any order, are left out of the rows', async () => {

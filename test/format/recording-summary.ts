@@ -1,6 +1,6 @@
 /** What a recording says, in few and plain values that a JSON file beside it can hold. */
-import { EVENT_COLUMN_NAMES, isOptionalColumn } from '../../src/format/index.ts';
-import type { Recording } from '../../src/format/index.ts';
+import { EVENT_COLUMN_NAMES, EVENTS, isOptionalColumn } from '../../src/format/index.ts';
+import type { ChunkInfo, Recording } from '../../src/format/index.ts';
 import { allEvents } from './opened.ts';
 
 /** Integers are strings where a double could round them. */
@@ -24,7 +24,7 @@ export async function recordingSummary(recording: Recording): Promise<unknown> {
         isComplete: recording.isComplete,
         byteLength: recording.byteLength,
         meta,
-        chunks: recording.chunks,
+        chunks: recording.chunks.map(withoutYounger),
         dictionaries: recording.dictionaries,
         functions,
         sites,
@@ -43,4 +43,14 @@ export async function recordingSummary(recording: Recording): Promise<unknown> {
       (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
     ),
   );
+}
+
+/** The events and causes of loss that there were when the first recordings were summed up. */
+const FIRST = new Set<string>([...EVENTS.slice(1, 9), 'ring_full', 'bad_read', 'overrun']);
+
+/** What came later is left out where there is none of it. */
+function withoutYounger(chunk: ChunkInfo): unknown {
+  const told = (counts: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(counts).filter(([name, n]) => n !== 0 || FIRST.has(name)));
+  return { ...chunk, eventCounts: told(chunk.eventCounts), lost: told(chunk.lost) };
 }

@@ -247,6 +247,10 @@ export class Program {
     this.#timeNs += 9_000;
     const end = { ...this.#row('stw_end', p, 0, goroutine.goid), kind };
     this.#gc = this.#gc === 'off' ? 'marking' : 'off';
-    return [begin, phase, end];
+    // What seldom happens, once for each half of a cycle.
+    const others = (['chan_send', 'panic', 'go_labels'] as const).map((event) =>
+      this.#row(event, p, goroutine.goid, goroutine.goid),
+    );
+    return [begin, phase, end, ...others];
   }
 }

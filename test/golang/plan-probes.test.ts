@@ -21,7 +21,18 @@ import {
   openFile,
 } from './build-go.ts';
 
-const ALL_GROUPS = ['sched', 'alloc', 'gc'] as const;
+const ALL_GROUPS = [
+  'sched',
+  'alloc',
+  'gc',
+  'chan',
+  'sync',
+  'net',
+  'timer',
+  'panic',
+  'stack',
+  'labels',
+] as const;
 
 /** What the kernel is told of every site: the bytes there, as the disassembler reads them. */
 const ENCODINGS: Readonly<Record<string, RegExp>> = {
@@ -85,6 +96,10 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         'gc_end gcSweep',
         'stw_begin stopTheWorldWithSema',
         'stw_end startTheWorldWithSema',
+        'gc_trigger gcStart',
+        'gc_heap_live (*gcControllerState).resetLive',
+        'gc_assist_begin gcAssistAlloc1',
+        'gc_assist_end gcAssistAlloc1',
       ]);
       const allocators = planProbes(program, ['alloc']).sites.map((site) => site.function);
       if (minor >= 27) {
@@ -173,7 +188,7 @@ function goRoot(version: string): string {
 }
 
 function functionPattern(plan: ProbePlan): string {
-  return plan.sites.map((site) => site.function.replaceAll('.', '\\.')).join('|');
+  return plan.sites.map((site) => site.function.replaceAll(/[.*()]/g, '\\$&')).join('|');
 }
 
 // Some of these build programs first.
