@@ -13,14 +13,16 @@ export function brokenChains(events: readonly RecordedEvent[]): string[] {
   const broken: string[] = [];
   for (const event of events) {
     if (!['go_create', 'go_state', 'go_exit'].includes(event.event)) continue;
-    const { goid, from, to } = event;
+    const { goid, from } = event;
     if (event.event === 'go_create' && goid === 1) last.clear();
     const before = last.get(goid);
     last.set(goid, event);
     if (before === undefined || from === before.to) continue;
-    broken.push(
-      `g${goid}: ${before.from}->${before.to} at ${before.timeNs}, ${from}->${to} at ${event.timeNs}`,
-    );
+    broken.push(`g${goid}: ${inWords(before)}, ${inWords(event)}`);
   }
   return broken;
+}
+
+function inWords({ from, to, waitReason, timeNs }: RecordedEvent): string {
+  return `${from}->${to}${waitReason === '' ? '' : ` (${waitReason})`} at ${timeNs}`;
 }

@@ -13,7 +13,7 @@ import { lossesOf, type Compared } from './compare-build.ts';
 const CACHE = fileURLToPath(new URL('../../.cache/esbuild', import.meta.url));
 const require = createRequire(import.meta.url);
 /** Something of a few hundred files to bundle. */
-const ENTRY = join(dirname(require.resolve('apache-arrow/package.json')), 'Arrow.mjs');
+const ENTRY = join(dirname(require.resolve('apache-arrow')), 'Arrow.mjs');
 
 /** Path of a release's executable; fetched once, by npm. */
 function release(version: string): string {

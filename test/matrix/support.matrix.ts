@@ -47,6 +47,17 @@ const RELEASES = [
   '0.23.1', '0.24.2', '0.25.12', '0.26.0', '0.27.7', '0.28.2',
 ]; // prettier-ignore
 
+/**
+ * Differences that are known, and whose they are: before Go 1.20 the collector's workers only
+ * pretend to wait while they mark, with the reason left from when they did.
+ */
+const KNOWN: Record<string, { pattern: RegExp; verdict: string }> = {
+  '1.19': {
+    pattern: /running->waiting \(GC worker \(idle\)\)/,
+    verdict: "agrees, but for the collector's workers, whose marking looks like waiting",
+  },
+};
+
 /** A profile of the runtime at work, taken once of the same Go. */
 function profileOf(toolchain: string): string {
   mkdirSync(PROFILES, { recursive: true });
@@ -93,14 +104,17 @@ describe('one program', () => {
     const isOurClock = Number(row.version.split('.')[1]) >= 22;
     const { differencesInWords, ...facts } = await compareBuild(program, isOurClock);
     Object.assign(row, facts);
-    row.verdict = differencesInWords.length === 0 ? 'agrees' : 'differs';
+    const known = KNOWN[row.version];
+    const unknown = differencesInWords.filter((said) => !known?.pattern.test(said));
+    row.verdict = unknown.length === 0 ? 'agrees' : 'differs';
+    if (unknown.length === 0 && differencesInWords.length > 0) row.verdict = known!.verdict;
     if (inlinedSites.length > 0) {
       // The recorder says so as well; what is not seen cannot agree.
       row.verdict += `; warns of ${inlinedSites.length} places it cannot see`;
       expect(inlinedSites).not.toEqual([]);
       return;
     }
-    expect(differencesInWords.slice(0, 5)).toEqual([]);
+    expect(unknown.slice(0, 5)).toEqual([]);
   });
 });
 
