@@ -179,7 +179,8 @@ function planTarget(
     return undefined;
   }
   const site = probeSitePlan(program, target, chosen);
-  if (!site.emulated) {
+  // A fatal error happens once.
+  if (!site.emulated && target.event !== 'fatal') {
     warnings.push(`the probe on ${target.function} costs a single step of the kernel at each call`);
   }
   return site;
