@@ -1,4 +1,5 @@
 /** A recording from the command line: signals, the status line, the summary. */
+import { dropCapabilities } from '../record/drop-capabilities.ts';
 import { describeChoice, requireOwnProcessor, type GoTarget } from '../record/go-target.ts';
 import { acceptMarks } from '../record/mark-channel.ts';
 import { OutputFile } from '../record/output-file.ts';
@@ -55,12 +56,17 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
     throw error;
   }
   output.settle();
+  // Before anybody is told that it records: whoever waits for that may signal at once.
+  const interrupted = new Promise<void>(onFirstSignal);
   try {
     announce(target, flags, session, path, live);
     if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
     const stopMarks = takeMarks(path, session);
+    // Labels, and processes that join, are read from memory.
+    const { obstacle } = dropCapabilities(native, { pid: session.pid, keep: ['SYS_PTRACE'] });
+    if (obstacle !== undefined) say(flags, `xgotop: capabilities are kept: ${obstacle}`);
     const stopStatus = showStatus(flags, session);
-    const { reason, error } = await untilStopped(session, flags.duration);
+    const { reason, error } = await untilStopped(session, interrupted, flags.duration);
     stopStatus();
     stopMarks();
     const summary = await session.stop(reason);
@@ -81,6 +87,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
 /** Wait for Ctrl-C, the end of the target, or the time to be up. */
 async function untilStopped(
   session: RecordingSession,
+  interrupted: Promise<void>,
   durationMs: number | undefined,
 ): Promise<{ reason: EndReason; error?: unknown }> {
   let timer: NodeJS.Timeout | undefined;
@@ -89,7 +96,7 @@ async function untilStopped(
       () => ({ reason: 'exit' }),
       (error: unknown) => ({ reason: 'error', error }),
     ),
-    new Promise((resolve) => onFirstSignal(() => resolve({ reason: 'signal' }))),
+    interrupted.then(() => ({ reason: 'signal' })),
   ];
   if (durationMs !== undefined) {
     reasons.push(

@@ -324,7 +324,9 @@ export class RecordingSession {
     const rows = this.#processes.takeChanged();
     if (rows.length > 0) this.#write(this.#writer.part('processes', rows));
     const { who } = this.#options.target.follow;
-    if (who !== 'all' && this.#processes.haveEnded) this.#endWith.resolve();
+    // The kernel tells of a child's end before its exit code can be had.
+    const isReaped = this.#child === undefined || this.#hasExited;
+    if (who !== 'all' && this.#processes.haveEnded && isReaped) this.#endWith.resolve();
   }
 
   #dueMetrics(): MetricRow[] {
