@@ -49,6 +49,15 @@ function recording({ child }: ReturnType<typeof start>): Promise<void> {
   });
 }
 
+/** Ctrl-C, after what has happened was told. Returns what the recorder said. */
+async function stop(recorder: ReturnType<typeof start>): Promise<string> {
+  await sleep(400);
+  recorder.child.kill('SIGINT');
+  const { code, stderr } = await recorder.done;
+  expect(code, stderr).toBe(0);
+  return stderr;
+}
+
 /** How many goroutines each process started in `main.worked`, and rows of part `processes`. */
 async function read(path: string) {
   const source = await openFileSource(path);
@@ -109,9 +118,7 @@ describe.each([
     await recording(recorder);
     const after = await startAsked([program, 'asked', '23']);
     await Promise.all([ask(before), ask(after)]);
-    await sleep(400);
-    recorder.child.kill('SIGINT');
-    expect((await recorder.done).stderr).toMatch(/ 0 lost; 2 processes of .*, all ended/);
+    expect(await stop(recorder)).toMatch(/ 0 lost; 2 processes of .*, all ended/);
     const { worked, processes } = await read(path);
     expect(worked).toEqual(new Map([[before.pid!, 11], [after.pid!, 23]])); // prettier-ignore
     expect(processes.map(({ pid, parentPid }) => [pid, parentPid])).toEqual([
@@ -168,9 +175,7 @@ describe('a process that is named', () => {
     await recording(recorder);
     const failing = spawn(STATIC, ['fail', '4'], { stdio: 'ignore' });
     await new Promise((resolve) => failing.once('exit', resolve));
-    await sleep(400);
-    recorder.child.kill('SIGINT');
-    await recorder.done;
+    await stop(recorder);
     const { processes } = await read(path);
     expect(processes.map(({ pid, exitCode }) => [pid, exitCode])).toEqual([[failing.pid, 3]]);
   });
@@ -198,9 +203,7 @@ describe('processes chosen by what they are', () => {
     const child = await startAsked([STATIC, 'asked', '17']);
     await starting;
     await ask(child);
-    await sleep(400);
-    recorder.child.kill('SIGINT');
-    await recorder.done;
+    await stop(recorder);
     expect((await read(path)).worked).toEqual(new Map([[child.pid!, 17]]));
   });
 
@@ -210,8 +213,7 @@ describe('processes chosen by what they are', () => {
     await recording(recorder);
     const ran = spawn(STATIC, ['now', '5'], { stdio: 'ignore' });
     await new Promise((resolve) => ran.once('exit', resolve));
-    recorder.child.kill('SIGINT');
-    expect((await recorder.done).stderr).toMatch(/: 0 events .* no process of/);
+    expect(await stop(recorder)).toMatch(/: 0 events .* no process of/);
     expect((await read(path)).worked.size).toBe(0);
   });
 
@@ -231,9 +233,7 @@ describe('processes chosen by what they are', () => {
       const recorder = start(['record', '--cgroup', group, '-o', path]);
       await recording(recorder);
       await Promise.all([ask(outside), ask(a), ask(b)]);
-      await sleep(400);
-      recorder.child.kill('SIGINT');
-      await recorder.done;
+      await stop(recorder);
       const { worked } = await read(path);
       expect(worked).toEqual(new Map([[a.pid!, 11], [b.pid!, 23]])); // prettier-ignore
     } finally {
@@ -266,17 +266,20 @@ describe('PID namespaces', () => {
 
   kernelTest('of the recorder, with the program below it', async () => {
     const path = join(dir, 'within.arrow');
-    const script = `node bin/xgotop record -b "$0" -d 4s -o "$1" 2>&1 & sleep 2
-      unshare -pf --mount-proc "$0" now 6; "$0" now 8; wait`;
+    const log = join(dir, 'within.log');
+    const script = `node bin/xgotop record -b "$0" -o "$1" 2> "$2" & recorder=$!
+      until grep -q Recording "$2"; do sleep 0.1; done
+      unshare -pf --mount-proc "$0" now 6; "$0" now 8
+      sleep 0.4; kill -INT $recorder; wait`;
     const shell = spawn(
       'unshare',
-      ['-pf', '--mount-proc', 'sh', '-c', script, STATIC, path],
+      ['-pf', '--mount-proc', 'sh', '-c', script, STATIC, path, log],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     ); // prettier-ignore
     let stdout = '';
     shell.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
     await new Promise((resolve) => shell.once('close', resolve));
-    expect(stdout).toMatch(/ 0 lost; 2 processes of/);
+    expect(readFileSync(log, 'utf8')).toMatch(/ 0 lost; 2 processes of/);
     const { worked, processes } = await read(path);
     expect([...worked.values()]).toEqual([6, 8]);
     // Its own number of itself is 1.

@@ -8,13 +8,35 @@ import { SpanStore } from './span-store.ts';
 
 const RUNNING = STATES.indexOf('running');
 
+/** Each process has Ps, and goroutines, of its own. */
+interface Process {
+  laneOfP: Map<number, number>;
+  /** The lane on which a goroutine runs now. */
+  laneOfGoid: Map<number, number>;
+}
+
 export class ProcessorLanes {
   readonly spans = new SpanStore();
   /** Number of the P of each lane, in the order in which they were first seen. */
   readonly pOfLane: number[] = [];
-  readonly #laneOfP = new Map<number, number>();
-  /** The lane on which a goroutine runs now. */
-  readonly #laneOfGoid = new Map<number, number>();
+  /** The process of each lane. */
+  readonly pidOfLane: number[] = [];
+  readonly #processes = new Map<number, Process>();
+  #pid = -1;
+  #laneOfP = new Map<number, number>();
+  #laneOfGoid = new Map<number, number>();
+
+  /** What follows is of this process. */
+  enter(pid: number): void {
+    let process = this.#processes.get(pid);
+    if (process === undefined) {
+      process = { laneOfP: new Map<number, number>(), laneOfGoid: new Map<number, number>() };
+      this.#processes.set(pid, process);
+    }
+    this.#pid = pid;
+    this.#laneOfP = process.laneOfP;
+    this.#laneOfGoid = process.laneOfGoid;
+  }
 
   /** A goroutine begins to run on a P. */
   run(p: number, goid: number, tid: number, timeNs: number): void {
@@ -23,6 +45,7 @@ export class ProcessorLanes {
       lane = this.spans.addLane();
       this.#laneOfP.set(p, lane);
       this.pOfLane.push(p);
+      this.pidOfLane.push(this.#pid);
     }
     const last = this.spans.last(lane);
     // Whoever was there has left without an event that says so.

@@ -16,6 +16,7 @@ import type { StateHistory } from './state-history.ts';
 /** Columns that spans are made of. */
 export const LANE_COLUMNS = [
   'time_ns',
+  'pid',
   'goid',
   'by_goid',
   'tid',
@@ -43,10 +44,14 @@ export class SpanBuilder {
   readonly spans = new SpanStore();
   readonly processors = new ProcessorLanes();
   readonly collector = new CollectorLane();
-  readonly laneOfGoid = new Map<number, number>();
+  /** Of the process entered last: goroutines of two processes may have one number. */
+  laneOfGoid = new Map<number, number>();
+  readonly #lanesOfProcess = new Map<number, Map<number, number>>();
+  #pid = -1;
 
-  /** By lane: the goroutine's id, parent (0 unknown), start function (index into `func`). */
+  /** By lane: the goroutine's id, process, parent (0 unknown), start function (index into `func`). */
   goid = new Float64Array(64);
+  pid = new Int32Array(64);
   parentGoid = new Float64Array(64);
   func = new Int32Array(64);
   /** By lane: the `go` statement, row of part `sites`; 0 unknown. */
@@ -84,6 +89,7 @@ export class SpanBuilder {
     const created = columns.createdNs === undefined ? undefined : int64Words(columns.createdNs);
     for (let row = 0; row < columns.count; row++) {
       const goid = int64At(goids, row);
+      this.#enter(columns.pid[row]!);
       if (goid === 0 || this.laneOfGoid.has(goid)) continue;
       const createdNs = created === undefined ? -1 : int64At(created, row);
       const lane = this.#addLane(goid, createdNs);
@@ -100,7 +106,7 @@ export class SpanBuilder {
 
   /** Add the next chunk's rows. The arrays are not kept. */
   addChunk(columns: LaneColumns): void {
-    const { event, from_state, to_state, wait_reason, func, site, tid, p, kind } = columns;
+    const { event, from_state, to_state, wait_reason, func, site, pid, tid, p, kind } = columns;
     const times = int64Words(columns.time_ns);
     const goids = int64Words(columns.goid);
     const byGoids = int64Words(columns.by_goid);
@@ -112,6 +118,7 @@ export class SpanBuilder {
       if (what === CREATE || what === STATE || what === EXIT) {
         const goid = int64At(goids, row);
         const byGoid = int64At(byGoids, row);
+        this.#enter(pid[row]!);
         const to = what === EXIT ? DEAD : to_state[row]!;
         const lane =
           what === CREATE
@@ -126,11 +133,22 @@ export class SpanBuilder {
     if (rowCount > 0) this.endNs = Math.max(this.endNs, int64At(times, rowCount - 1));
   }
 
+  /** What follows is of this process. */
+  #enter(pid: number): void {
+    if (pid === this.#pid) return;
+    this.#pid = pid;
+    let lanes = this.#lanesOfProcess.get(pid);
+    if (lanes === undefined) this.#lanesOfProcess.set(pid, (lanes = new Map<number, number>()));
+    this.laneOfGoid = lanes;
+    this.processors.enter(pid);
+  }
+
   #addLane(goid: number, createdNs: number): number {
     const lane = this.spans.addLane();
     if (lane === this.goid.length) {
       const length = lane * 2;
       this.goid = grown(this.goid, new Float64Array(length));
+      this.pid = grown(this.pid, new Int32Array(length));
       this.parentGoid = grown(this.parentGoid, new Float64Array(length));
       this.func = grown(this.func, new Int32Array(length));
       this.site = grown(this.site, new Int32Array(length));
@@ -139,6 +157,7 @@ export class SpanBuilder {
       this.#assumed = grown(this.#assumed, new Uint8Array(length));
     }
     this.goid[lane] = goid;
+    this.pid[lane] = this.#pid;
     this.createdNs[lane] = createdNs;
     this.laneOfGoid.set(goid, lane);
     return lane;

@@ -84,13 +84,14 @@ function fillProcessor(
   frame: LaneFrame | undefined,
   summary: Summary,
 ): void {
-  view.key = view.id = `P${summary.processors[lane]!}`;
+  const ofProcess = processPrefix(summary, summary.processorPids[lane]!);
+  view.key = view.id = `${ofProcess}P${summary.processors[lane]!}`;
   view.text = view.stateText = 'idle';
   const marks = frame?.reply.processorMarks;
   const mark = at(marks, frame?.slotOfProcessor.get(lane), playheadNs);
   if (marks === undefined || mark < 0) return;
   const goid = marks.goid[mark]!;
-  const goroutine = summary.goid.indexOf(goid);
+  const goroutine = goroutineLane(summary, goid, summary.processorPids[lane]!);
   view.dot = 'running';
   view.text = `g${goid}${goroutine < 0 ? '' : ` ${functionOf(summary, goroutine)}`}`;
   view.stateText = 'running';
@@ -103,7 +104,7 @@ function fillGoroutine(
   frame: LaneFrame | undefined,
   summary: Summary,
 ): void {
-  view.key = view.id = `g${summary.goid[lane]!}`;
+  view.key = view.id = `${processPrefix(summary, summary.pid[lane]!)}g${summary.goid[lane]!}`;
   view.lane = lane;
   view.text = functionOf(summary, lane);
   const marks = frame?.reply.marks;
@@ -114,6 +115,18 @@ function fillGoroutine(
   const isWaiting = STATES[state] === 'waiting';
   view.dot = isWaiting ? tokenOfReason(reason) : tokenOfState(state);
   view.stateText = isWaiting && reason !== '' ? reason : (STATES[state] ?? '');
+}
+
+/** Of several processes: which, before what is only unique within it. */
+function processPrefix({ processCount }: Summary, pid: number): string {
+  return processCount > 1 ? `${pid}:` : '';
+}
+
+/** Lane of a process's goroutine; -1 when there is none. */
+function goroutineLane(summary: Summary, goid: number, pid: number): number {
+  let lane = summary.goid.indexOf(goid);
+  while (lane >= 0 && summary.pid[lane] !== pid) lane = summary.goid.indexOf(goid, lane + 1);
+  return lane;
 }
 
 function at(marks: LaneMarks | undefined, slot: number | undefined, timeNs: number): number {

@@ -200,7 +200,10 @@ export class ViewerSession {
 
   /** Select a goroutine: its span at a time, by default the playhead's, and show its lane. */
   async selectGoroutine(goid: number, timeNs = this.transport.playheadNs): Promise<void> {
-    const lane = this.laneOf(goid);
+    await this.#selectLane(this.laneOf(goid), timeNs);
+  }
+
+  async #selectLane(lane: number, timeNs: number): Promise<void> {
     if (lane < 0 || this.summary === undefined) return;
     const { firstNs, endedNs } = this.summary;
     const within = Math.min(
@@ -217,9 +220,16 @@ export class ViewerSession {
     this.revealRow = undefined;
   }
 
-  /** Lane of a goroutine; -1 when the recording does not know it. */
+  /**
+   * Lane of a goroutine; -1 when the recording does not know it. Of several processes it is that
+   * of the selected goroutine, else the first that has the number.
+   */
   laneOf(goid: number): number {
-    return this.summary?.goid.indexOf(goid) ?? -1;
+    const { summary, selectedLane } = this;
+    if (summary === undefined) return -1;
+    const pid = selectedLane < 0 ? undefined : summary.pid[selectedLane];
+    const lane = summary.goid.findIndex((id, at) => id === goid && summary.pid[at] === pid);
+    return lane < 0 ? summary.goid.indexOf(goid) : lane;
   }
 
   /** Select the lane below (1) or above (-1) the selected one. */
@@ -230,7 +240,7 @@ export class ViewerSession {
     for (row += direction; row >= 0 && row < layout.count; row += direction) {
       if (layout.kind[row] !== ROW_GOROUTINE) continue;
       const lane = layout.index[row]!;
-      await this.selectGoroutine(this.summary!.goid[lane]!);
+      await this.#selectLane(lane, this.transport.playheadNs);
       return;
     }
   }

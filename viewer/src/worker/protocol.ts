@@ -109,6 +109,7 @@ export interface Summary {
   losses: LossInterval[];
   /** By lane of a goroutine. */
   goid: Float64Array;
+  pid: Int32Array;
   parentGoid: Float64Array;
   func: Int32Array;
   site: Int32Array;
@@ -119,6 +120,10 @@ export interface Summary {
   runningNs: Float64Array;
   /** Number of the P, by lane of a processor. */
   processors: number[];
+  /** Its process, as `processors`. */
+  processorPids: number[];
+  /** Processes that have goroutines. */
+  processCount: number;
   /** Dictionary of `func`. */
   functions: readonly string[];
   waitReasons: readonly string[];

@@ -71,9 +71,10 @@ function goroutineFacts(builder: SpanBuilder, lane: number, openEndNs: number): 
   }
   stateNs[DEAD] = 0;
   const goid = builder.goid[lane]!;
+  const pid = builder.pid[lane]!;
   let childCount = 0;
   for (let other = 0; other < spans.laneCount; other++) {
-    if (builder.parentGoid[other] === goid) childCount++;
+    if (builder.parentGoid[other] === goid && builder.pid[other] === pid) childCount++;
   }
   return { lane, spanCount: last - first + 1, stateNs, reasonNs, childCount };
 }
