@@ -154,8 +154,14 @@ export function compareUntraced({ trace, ours, window }: TracedRun): Comparison 
 export function compareLives(run: TracedRun): Comparison {
   const result: Comparison = { compared: 0, differences: [] };
   // Of system calls the tracers tell differently, by version; with times they are compared below.
+  // One that lost its P may be told as runnable when it comes back.
   const words = (steps: readonly Step[]) =>
-    steps.map((step) => step.words).filter((said) => !said.includes('Syscall'));
+    steps
+      .map((step) => step.words)
+      .filter((said, i, all) => {
+        const isComingBack = said === 'Runnable->Running' && all[i - 1] === 'Syscall->Runnable';
+        return !said.includes('Syscall') && !isComingBack;
+      });
   for (const goid of run.traceOf.keys()) {
     const theirs = words(traceSteps(run, goid));
     if (theirs[0] !== 'NotExist->Runnable' || theirs.at(-1) !== 'Running->NotExist') continue;
@@ -217,7 +223,8 @@ interface Step {
 
 function traceSteps({ traceOf }: TracedRun, goid: number): Step[] {
   return (traceOf.get(goid) ?? [])
-    .filter((t) => t.from !== 'Undetermined')
+    // At each second the tracer begins anew, and says again what it said before.
+    .filter((t) => t.from !== 'Undetermined' && t.from !== t.to)
     .map((t) => ({
       monoNs: t.timeNs,
       words: `${t.from}->${t.to}${t.to === 'Waiting' ? ` (${t.reason})` : ''}`,
