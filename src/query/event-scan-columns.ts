@@ -116,6 +116,7 @@ export function eventScanColumns(
     },
     plain('site', INTEGER, (site) => validWhereNot(site, 0)),
     plain('object', BIGINT, validWhereNotZero),
+    plain('stack', INTEGER, (stack) => validWhereNot(stack, 0)),
     {
       name: 'value',
       type: BIGINT,
@@ -128,7 +129,8 @@ export function eventScanColumns(
   ];
 }
 
-type PlainColumn = 'time_ns' | 'goid' | 'by_goid' | 'pid' | 'tid' | 'p' | 'site' | 'object';
+type PlainColumn =
+  'time_ns' | 'goid' | 'by_goid' | 'pid' | 'tid' | 'p' | 'site' | 'object' | 'stack';
 
 function plain<C extends PlainColumn>(
   name: C,

@@ -64,6 +64,29 @@ GROUP BY wait_reason
 ORDER BY total_ms DESC, wait_reason`,
   },
   {
+    name: 'allocs-by-stack',
+    meaning: 'allocations by the stack they were made on, recorded with --stacks alloc',
+    sql: `SELECT path, sum(weight)::BIGINT AS allocations,
+  sum(size_bytes * weight)::BIGINT AS size_bytes
+FROM allocs JOIN stack_paths USING (stack)
+GROUP BY path
+ORDER BY size_bytes DESC, allocations DESC, path`,
+  },
+  {
+    name: 'blocked-by-stack',
+    meaning: 'time spent blocked by the stack that blocked, recorded with --stacks sched',
+    sql: `SELECT path, spans.wait_reason, count(*) AS times,
+  ${ms('sum(duration_ns)')} AS total_ms,
+  ${us('max(duration_ns) FILTER (is_whole)')} AS longest_us
+FROM spans
+JOIN events ON events.pid = spans.pid AND events.goid = spans.goid
+  AND events.time_ns = spans.start_ns AND events.to_state = spans.state
+JOIN stack_paths USING (stack)
+WHERE spans.state = 'waiting' AND events.event = 'go_state'
+GROUP BY path, spans.wait_reason
+ORDER BY total_ms DESC, path`,
+  },
+  {
     name: 'latency',
     meaning: 'scheduling latency: how long goroutines were runnable before they ran',
     sql: `WITH waits AS (

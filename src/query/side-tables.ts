@@ -41,6 +41,7 @@ export function sideTables(
       int32('line', siteRows, ({ line }) => line),
       int64('pc', siteRows, ({ pc }) => pc),
     ]),
+    stackTable(recording, enums),
     table('recording_types', types.length, [
       enumOf('type', enums.type, types, ({ type }) => type),
       text('go_kind', types, ({ goKind }) => goKind),
@@ -106,6 +107,20 @@ export function sideTables(
     ]),
     goroutineTable(recording, enums, sites),
   ];
+}
+
+/** A row for each stack: its innermost frame, and the stack without it. */
+function stackTable({ stacks, frames }: Recording, enums: EventEnums): MemoryTable {
+  const byNumber = new Map(frames.map((row) => [row.frame, row]));
+  const rows = Array.from(stacks.frame, (number) => byNumber.get(number));
+  return table('recording_stacks', stacks.count, [
+    plain('stack', INTEGER, Int32Array.from(stacks.stack)),
+    plain('parent', INTEGER, Int32Array.from(stacks.parent)),
+    enumOf('func', enums.func, rows, (row) => row?.func ?? 0),
+    text('file', rows, (row) => row?.file ?? ''),
+    int32('line', rows, (row) => row?.line ?? 0),
+    flag('inlined', rows, (row) => row?.inlined ?? false),
+  ]);
 }
 
 /** A loss belongs to the time between the end of the chunk before and that of its own. */

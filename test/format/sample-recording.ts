@@ -121,6 +121,25 @@ function factsOf(rows: readonly Row[], chunkIndex: number, goroutineCount: numbe
   };
 }
 
+/** Stacks 1 to 9 of a function that calls itself; each is the parent of the next. */
+function sampleStacks(writer: RecordingWriter): Uint8Array[] {
+  const func = writer.nameIndex('func', START_FUNCTIONS[0]!);
+  const file = '/src/main.go';
+  const numbers = Int32Array.from({ length: 9 }, (_, i) => i + 1);
+  return [
+    ...writer.part('frames', [
+      { frame: 1, func, file, line: 11, inlined: false },
+      { frame: 2, func, file, line: 22, inlined: true },
+    ]),
+    ...writer.stacks({
+      count: 9,
+      stack: numbers,
+      parent: numbers.map((stack) => stack - 1),
+      frame: numbers.map((stack) => 1 + (stack % 2)),
+    }),
+  ];
+}
+
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
   const { events, goroutines, seed, chunkRows, cutOff, parts } = { ...DEFAULTS, ...options };
@@ -132,6 +151,7 @@ export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
   source.append(...writer.begin());
   if (parts) source.append(...writer.part('probes', [SAMPLE_PROBE]));
   source.append(...writer.goroutines(goroutineColumns([...program.alive.values()])));
+  if (parts) source.append(...sampleStacks(writer));
 
   const names = new Map<string, number>();
   let written = 0;

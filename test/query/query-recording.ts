@@ -144,7 +144,7 @@ export function tinyRecording(
         minNs: events[0]!.time,
         maxNs: events.at(-1)!.time,
         eventCounts,
-        lost: { ring_full: 0, bad_read: 0, overrun: 0 },
+        lost: { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 },
         goroutineCount: census.length,
       }),
     );

@@ -8,7 +8,7 @@ const P: ViewColumn = ['p', 'SMALLINT', '', 'P that the thread held; NULL none o
 
 /** What `events` and the macro `events_between` select. */
 export const EVENT_SELECTION = `time_ns, event, pid, tid, p, goid, by_goid, from_state, to_state,
-  wait_reason, size_bytes, type, kind, func, file, line, site, object, value, 1::BIGINT AS weight`;
+  wait_reason, size_bytes, type, kind, func, file, line, site, object, value, stack, 1::BIGINT AS weight`;
 
 export const EVENT_VIEWS: readonly View[] = [
   {
@@ -39,6 +39,7 @@ export const EVENT_VIEWS: readonly View[] = [
       ['site', 'INTEGER', '', 'the same as a row of sites'],
       ['object', 'BIGINT', '', 'address of the channel, lock, timer, ...; hex(object) in hex'],
       ['value', 'BIGINT', '', 'a number that the event is about: docs/events.md'],
+      ['stack', 'INTEGER', '', 'where the goroutine was, a row of stacks; NULL none recorded'],
       ['weight', 'BIGINT', 'events', 'events that this row stands for'],
     ],
     sql: `SELECT ${EVENT_SELECTION} FROM scan_events(NULL, NULL, NULL)`,
@@ -74,10 +75,11 @@ FROM scan_spans() WHERE previous_state = 'waiting' AND state = 'runnable'`,
       ['file', 'ENUM', '', 'source file'],
       ['line', 'INTEGER', '', 'line in it'],
       TID,
+      ['stack', 'INTEGER', '', 'where, a row of stacks; NULL none recorded'],
       ['weight', 'BIGINT', 'allocations', 'allocations that this row stands for'],
     ],
     sql: `SELECT time_ns, pid, goid, size_bytes, type, kind, func, file, line, tid,
-  1::BIGINT AS weight FROM scan_events(NULL, NULL, 'alloc')`,
+  stack, 1::BIGINT AS weight FROM scan_events(NULL, NULL, 'alloc')`,
   },
   {
     name: 'chan_ops',

@@ -77,7 +77,7 @@ export const SIDE_VIEWS: readonly View[] = [
     name: 'loss',
     meaning: 'events that happened and could not be stored; durations across them may be wrong',
     columns: [
-      ['cause', 'VARCHAR', '', 'ring_full, bad_read, overrun'],
+      ['cause', 'VARCHAR', '', 'ring_full, bad_read, stack_lost, overrun'],
       ['events', 'BIGINT', 'events', 'how many'],
       ['chunk', 'INTEGER', '', 'chunk that was being filled'],
       ['start_ns', 'BIGINT', 'ns', 'they were lost between this time'],

@@ -8,12 +8,14 @@ import { COLLECTOR_VIEWS } from './collector-views.ts';
 import { EVENT_SELECTION, EVENT_VIEWS } from './event-views.ts';
 import { GOROUTINE_VIEWS } from './goroutine-views.ts';
 import { SIDE_VIEWS } from './side-views.ts';
+import { STACK_VIEWS } from './stack-views.ts';
 import type { View } from './view.ts';
 
 export const VIEWS: readonly View[] = [
   ...EVENT_VIEWS,
   ...GOROUTINE_VIEWS,
   ...COLLECTOR_VIEWS,
+  ...STACK_VIEWS,
   ...SIDE_VIEWS,
 ];
 
