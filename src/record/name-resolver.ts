@@ -148,7 +148,9 @@ export class NameResolver {
     if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
     if (use === SITE_USE.call) {
       if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
-      const frame = frames.find(({ name }) => !LIBRARY.test(name)) ?? frames[0];
+      const frame =
+        frames.find(({ name }) => !LIBRARY.test(name)) ??
+        frames.findLast(({ name }) => name !== 'runtime.goexit');
       return { frame: frame ?? unknown(pc), kind: 0 };
     }
     if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
