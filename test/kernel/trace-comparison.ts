@@ -222,13 +222,15 @@ interface Step {
 }
 
 function traceSteps({ traceOf }: TracedRun, goid: number): Step[] {
-  return (traceOf.get(goid) ?? [])
-    // At each second the tracer begins anew, and says again what it said before.
-    .filter((t) => t.from !== 'Undetermined' && t.from !== t.to)
-    .map((t) => ({
-      monoNs: t.timeNs,
-      words: `${t.from}->${t.to}${t.to === 'Waiting' ? ` (${t.reason})` : ''}`,
-    }));
+  return (
+    (traceOf.get(goid) ?? [])
+      // At each second the tracer begins anew, and says again what it said before.
+      .filter((t) => t.from !== 'Undetermined' && t.from !== t.to)
+      .map((t) => ({
+        monoNs: t.timeNs,
+        words: `${t.from}->${t.to}${t.to === 'Waiting' ? ` (${t.reason})` : ''}`,
+      }))
+  );
 }
 
 function ourSteps({ oursOf, traceOf }: TracedRun, goid: number): Step[] {

@@ -87,7 +87,7 @@ export async function stalledVisit(program: StressProgram): Promise<string[]> {
   return inFolder(async (path) => {
     const args = ['-p', `${program.pid}`, '-e', 'all', '--ring-size', '1', '-o', path];
     const { child, done } = start(['record', ...args]);
-    await until(() => (foreignCodeBytes(program.pid) ?? 0) > 0);
+    const isAttached = await until(() => (foreignCodeBytes(program.pid) ?? 0) > 0);
     // From then on it ends by a signal as it should.
     await until(() => existsSync(path) && statSync(path).size > 4096);
     const { rounds, execs } = program;
@@ -101,6 +101,7 @@ export async function stalledVisit(program: StressProgram): Promise<string[]> {
     if (ran.code !== 0) return program.execs > execs ? [] : [`stalled: ${ran.stderr}`];
     const { recording } = await readRecording(path);
     const wrong = [...losses(recording, ['bad_read'])];
+    if (!isAttached) wrong.push('a probe is not seen in its code');
     if (!goesOn) wrong.push('the program waits for the recorder');
     if (countLost(recording, 'ring_full') === 0) wrong.push('the ring did not fill');
     return [...wrong, ...(await leftBehind(program))].map((fact) => `stalled: ${fact}`);
