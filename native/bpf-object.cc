@@ -91,6 +91,13 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
         program, for_multi ? static_cast<bpf_attach_type>(kAttachUprobeMulti)
                            : static_cast<bpf_attach_type>(0));
   }
+  // Each program takes the verifier tens of milliseconds.
+#define LOAD_OR_NOT(number, action_name, program_name)                                        \
+  if ((actions_ >> number & 1) == 0) {                                                        \
+    bpf_program__set_autoload(bpf_object__find_program_by_name(object_, #program_name), false); \
+  }
+  PROBE_ACTIONS(LOAD_OR_NOT)
+#undef LOAD_OR_NOT
   error = bpf_object__load(object_);
   if (error != 0) return Failed(error, "load of the BPF programs");
 

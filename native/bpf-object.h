@@ -34,6 +34,8 @@ class BpfObject {
 
   // Which stacks to record; before Open. By default none.
   void SetStacks(const stack_config& config) { stack_config_ = config; }
+  // Bit n: the program of probe_action n is loaded; before Open. By default all.
+  void SetActions(uint64_t actions) { actions_ = actions; }
   StackReader& Stacks() const { return stacks_; }
 
   // The program of a probe_action, -1 when there is none.
@@ -53,6 +55,7 @@ class BpfObject {
   bpf_object* object_ = nullptr;
   ProcessFollower follower_;
   stack_config stack_config_{};
+  uint64_t actions_ = ~uint64_t{0};
   mutable StackReader stacks_;
   int rings_fd_ = -1;
   int slots_fd_ = -1;

@@ -83,6 +83,7 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   config.create_parked_from_cas = given.Bool("createParkedFromCas");
   config.tracks_running = given.Bool("tracksRunning");
   config.caller_tells_allocator = given.Bool("callerTellsAllocator");
+  if (given.Has("actions")) options->actions = given.BigInt("actions");
   if (given.Has("stackChecks")) config.stack_checks = given.BigInt("stackChecks");
   if (given.Has("preemptedReason")) {
     config.preempted_reason = static_cast<uint8_t>(given.Integer("preemptedReason", 0, 63));

@@ -16,6 +16,7 @@ struct RecorderOptions {
   uint32_t block_rows = 0;
   uint32_t block_count = 0;
   bool force_perf_events = false;
+  uint64_t actions = ~uint64_t{0};
   record_config config{};
   stack_config stacks{};
   std::vector<uint32_t> pids;  // to follow

@@ -40,6 +40,7 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
   if (!error.Failed()) {
     object->SetStacks(options.stacks);
+    object->SetActions(options.actions);
     error = object->Open(options.object_path, options.config, options.pids, options.ring_bytes,
                          probing_.has_uprobe_multi);
   }

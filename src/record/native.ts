@@ -34,6 +34,8 @@ export interface OpenOptions {
   createParkedFromCas: boolean;
   /** Every start and stop of a goroutine on a thread meets an attached probe (`ProbePlan.tracksRunning`); absent: no. */
   tracksRunning?: boolean;
+  /** Bit n: sites of action n may be attached, its program is loaded; absent: all. */
+  actions?: bigint;
   /** Bit n: some site of action n is a stack check's branch; absent: none. */
   stackChecks?: bigint;
   /** Sites of allocations have pc 0 and the caller's pc alone (`callerTellsAllocator`); absent: no. */

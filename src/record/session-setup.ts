@@ -80,6 +80,7 @@ export function openRecorder(
       createFromCas: plan.createFromCas,
       createParkedFromCas: plan.createParkedFromCas,
       tracksRunning: plan.tracksRunning,
+      actions: plan.sites.reduce((bits, { action }) => bits | (1n << BigInt(action)), 0n),
       stackChecks: stackChecks(plan.sites),
       callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
