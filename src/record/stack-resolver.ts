@@ -16,6 +16,7 @@ import {
   type GoProgram,
 } from '../golang/index.ts';
 import type { NameResolver } from './name-resolver.ts';
+import { StackForest } from './stack-forest.ts';
 
 /** `flags` of struct stack_record, bpf/stack-record.h. */
 const EXACT = 1;
@@ -28,8 +29,11 @@ const OUTERMOST = 'runtime.goexit';
 const INJECTED = /^runtime\.(asyncPreempt|sigpanic)$/;
 const MORESTACK = /^runtime\.morestack/;
 
-/** Frames are below it, so that a parent and a frame make one exact number. */
+/** More places than any program has. */
 const FRAME_LIMIT = 2 ** 22;
+
+/** Places that are remembered; a program that never wrote its own code has no more. */
+const MAX_PLACES = 2 ** 20;
 
 const OTHER = ALLOC_KINDS.indexOf('other');
 
@@ -42,6 +46,17 @@ const NOT_GO: Frame = {
   isInlined: false,
   isWrapper: false,
 };
+
+/** What a program counter in a stack says. */
+interface Place {
+  /** Numbers of frames, innermost first. */
+  frames: readonly number[];
+  isGo: boolean;
+  isOutermost: boolean;
+  /** What it returns to is an instruction, not a call. */
+  isInjected: boolean;
+  isSwitch: boolean;
+}
 
 /** A list of program counters of one stack, innermost first, as in the executable. */
 export interface RawStack {
@@ -70,14 +85,9 @@ export class StackResolver {
     { frame: NOT_GO, pc: 0, func: 0 },
   ];
   readonly #frameNumbers = new Map<string, number>();
-  /** Program counter, and whether it is exact, to numbers of frames, innermost first. */
-  readonly #framesOfPc = new Map<number, readonly number[]>();
-  /** By number of stack in the file. */
-  #parents = new Int32Array(1024);
-  #frameOf = new Int32Array(1024);
-  #count = 1;
-  #written = 1;
-  readonly #children = new Map<number, number>();
+  /** By program counter, and whether it is exact. */
+  readonly #places = new Map<number, Place>();
+  readonly #forest = new StackForest();
   /** By number of stack in the file: where it allocates; undefined not asked yet. */
   readonly #allocs: ({ func: number; site: number; kind: number } | undefined)[] = [];
   readonly #allocSites = new Map<number, number>();
@@ -96,17 +106,22 @@ export class StackResolver {
    * @param words - as Block.newStacks: number and count, flags, program counters
    */
   add(words: BigUint64Array): void {
+    // Low and high half apart: no BigInt is made for an address.
+    const halves = new Uint32Array(words.buffer, words.byteOffset, words.length * 2);
     for (let at = 0; at + 1 < words.length;) {
-      const head = words[at]!;
-      const count = Number(head >> 32n);
-      const pcs = Array.from(words.subarray(at + 2, at + 2 + count), Number);
-      const number = Number(head & 0xffffffffn);
+      const number = halves[at * 2]!;
+      const count = halves[at * 2 + 1]!;
+      const flags = halves[at * 2 + 2]!;
+      const pcs: number[] = [];
+      for (let word = at + 2; word < Math.min(at + 2 + count, words.length); word++) {
+        pcs.push(halves[word * 2]! + halves[word * 2 + 1]! * 2 ** 32);
+      }
       if (number >= this.stackOf.length) {
         const larger = new Int32Array(Math.max(number + 1, this.stackOf.length * 2));
         larger.set(this.stackOf);
         this.stackOf = larger;
       }
-      this.stackOf[number] = this.stack({ pcs, flags: Number(words[at + 1]!) });
+      this.stackOf[number] = this.stack({ pcs, flags });
       at += 2 + count;
     }
   }
@@ -117,15 +132,15 @@ export class StackResolver {
     const path: number[] = [];
     for (const [position, pc] of pcs.entries()) {
       if (position === 1 && flags & MAYBE_SECOND && !this.#isPrologue(pcs[0]!)) continue;
-      const called = this.#program.functionAt(isExact ? pc : pc - 1)?.name;
-      if (called === OUTERMOST) break;
-      if (position === 0 && this.#program.functionAt(pc)?.name === SWITCH) continue;
-      path.push(...this.#framesAt(pc, isExact));
-      if (called === undefined) break;
-      isExact = INJECTED.test(called);
+      const place = this.#placeAt(pc, isExact);
+      if (place.isOutermost) break;
+      isExact = place.isInjected;
+      if (position === 0 && place.isSwitch) continue;
+      for (const frame of place.frames) path.push(frame);
+      if (!place.isGo) break;
     }
     let node = 0;
-    for (const frame of path.reverse()) node = this.#child(node, frame);
+    for (const frame of path.reverse()) node = this.#forest.child(node, frame);
     return node;
   }
 
@@ -142,25 +157,14 @@ export class StackResolver {
 
   /** What is new since the last call, for the file. */
   takeNew(): NewStacks {
-    const [from, to] = [this.#written, this.#count];
-    this.#written = to;
     const rows = this.#new;
     this.#new = { frames: [], sites: [], functions: [] };
-    return {
-      ...rows,
-      stacks: {
-        count: to - from,
-        stack: Int32Array.from({ length: to - from }, (_, i) => from + i),
-        parent: this.#parents.slice(from, to),
-        frame: this.#frameOf.slice(from, to),
-      },
-    };
+    return { ...rows, stacks: this.#forest.takeNew() };
   }
 
   #findAllocation(stack: number): { func: number; site: number; kind: number } {
     const path: { frame: Frame; pc: number; func: number; number: number }[] = [];
-    for (let node = stack; node !== 0; node = this.#parents[node]!) {
-      const number = this.#frameOf[node]!;
+    for (const number of this.#forest.frames(stack)) {
       path.push({ ...this.#frames[number]!, number });
     }
     const { kind: name, site } = allocKind(path.map(({ frame }) => frame));
@@ -175,15 +179,25 @@ export class StackResolver {
     return { func, site: row, kind: ALLOC_KINDS.indexOf(name) };
   }
 
-  /** Numbers of the frames at a program counter; of what is no Go code one that says so. */
-  #framesAt(pc: number, isExact: boolean): readonly number[] {
+  /** What is at a program counter: looked up once, as it is part of many stacks. */
+  #placeAt(pc: number, isExact: boolean): Place {
     const key = pc * 2 + (isExact ? 1 : 0);
-    let numbers = this.#framesOfPc.get(key);
-    if (numbers === undefined) {
-      numbers = this.#resolve(isExact ? pc : pc - 1).map((frame) => this.#number(frame, pc));
-      this.#framesOfPc.set(key, numbers);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      const at = isExact ? pc : pc - 1;
+      const called = this.#program.functionAt(at)?.name;
+      place = {
+        frames:
+          called === OUTERMOST ? [] : this.#resolve(at).map((frame) => this.#number(frame, pc)),
+        isGo: called !== undefined,
+        isOutermost: called === OUTERMOST,
+        isInjected: called !== undefined && INJECTED.test(called),
+        isSwitch: this.#program.functionAt(pc)?.name === SWITCH,
+      };
+      if (this.#places.size >= MAX_PLACES) this.#places.clear();
+      this.#places.set(key, place);
     }
-    return numbers;
+    return place;
   }
 
   #resolve(pc: number): Frame[] {
@@ -212,29 +226,8 @@ export class StackResolver {
     return number;
   }
 
-  #child(parent: number, frame: number): number {
-    const key = parent * FRAME_LIMIT + frame;
-    const known = this.#children.get(key);
-    if (known !== undefined) return known;
-    const node = this.#count++;
-    if (node >= this.#parents.length) {
-      this.#parents = doubled(this.#parents);
-      this.#frameOf = doubled(this.#frameOf);
-    }
-    this.#parents[node] = parent;
-    this.#frameOf[node] = frame;
-    this.#children.set(key, node);
-    return node;
-  }
-
   /** Whether a goroutine was stopped where a function is about to grow its stack. */
   #isPrologue(returnAddress: number): boolean {
     return MORESTACK.test(calledFunction(this.#program, returnAddress)?.name ?? '');
   }
-}
-
-function doubled(table: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(table.length * 2);
-  larger.set(table);
-  return larger;
 }

@@ -56,7 +56,12 @@ describe('a complete recording', () => {
     for (const [chunkIndex, chunk] of recording.chunks.entries()) {
       expect(chunk).toMatchObject({ ...complete.chunks[chunkIndex]!.facts, chunkIndex });
     }
-    expect(recording.chunks[2]!.lost).toEqual({ ring_full: 17, bad_read: 1, stack_lost: 0, overrun: 0 });
+    expect(recording.chunks[2]!.lost).toEqual({
+      ring_full: 17,
+      bad_read: 1,
+      stack_lost: 0,
+      overrun: 0,
+    });
   });
 
   test('has the fixed dictionaries, and the names in the order of their first use', async () => {
