@@ -139,6 +139,8 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         mCurg: 'runtime.m.curg',
         mP: 'runtime.m.p',
         pId: 'runtime.p.id',
+        gSched: 'runtime.g.sched',
+        gobufBp: 'runtime.gobuf.bp',
       };
       const oracle = buildGo({ version: '1.26.11', folder: 'dwarf-facts' });
       const text = execFileSync(oracle, ['fields', path, ...Object.values(fields)], {

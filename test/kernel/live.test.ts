@@ -61,6 +61,8 @@ describe('replay --live', () => {
   kernelTest('ends at Ctrl-C and leaves no file behind', async () => {
     replay.child.kill('SIGINT');
     expect((await replay.done).code).toBe(0);
-    expect(readdirSync(temporary)).toEqual([]);
+    // The folder for the sockets of marks stays, empty.
+    const left = readdirSync(temporary, { recursive: true }).map(String);
+    expect(left.filter((name) => name !== `xgotop-${process.getuid!()}`)).toEqual([]);
   });
 });

@@ -68,6 +68,17 @@ describe('esbuild, which has no build information', () => {
   });
 });
 
+/** Fulfilled when the recorder says that it records. */
+function untilRecording(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    let said = '';
+    child.stderr!.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (said.includes('Recording ')) resolve();
+    });
+  });
+}
+
 describe('a process that runs already', () => {
   let steady: ChildProcess;
   beforeAll(async () => {
@@ -102,7 +113,8 @@ describe('a process that runs already', () => {
   kernelTest('is let go at Ctrl-C, with a whole file', async () => {
     const path = join(dir, 'interrupted.arrow');
     const { child, done } = start(['record', '-p', `${steady.pid}`, '-o', path]);
-    await sleep(1500);
+    await untilRecording(child);
+    await sleep(500);
     child.kill('SIGINT');
     expect((await done).code).toBe(0);
     const { recording } = await readRecording(path);
@@ -113,6 +125,7 @@ describe('a process that runs already', () => {
   kernelTest('leaves a file that opens when the recorder is killed', async () => {
     const path = join(dir, 'killed.arrow');
     const { child, done } = start(['record', '-p', `${steady.pid}`, '-o', path]);
+    await untilRecording(child);
     await sleep(3000);
     const killedAt = process.hrtime.bigint(); // CLOCK_MONOTONIC, as the recording's
     child.kill('SIGKILL');
