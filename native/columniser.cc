@@ -188,6 +188,7 @@ int32_t Columniser::TypeNumber(uint32_t pid, uint64_t pointer, Block* block) {
 int8_t Columniser::StwKind(const event& ev) {
   // startTheWorldWithSema is not probed for its reason: the world stops once at a time.
   uint8_t& reason = processes_.StopReason(ev.pid);
-  if (ev.kind == EVENT_STW_BEGIN) reason = ev.detail < STW_REASON_COUNT ? ev.detail : 0;
+  const bool is_told = !options_.stops_have_no_reason && ev.detail < STW_REASON_COUNT;
+  if (ev.kind == EVENT_STW_BEGIN) reason = is_told ? ev.detail : 0;
   return static_cast<int8_t>(options_.stw_kind_base + reason);
 }

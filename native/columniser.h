@@ -39,6 +39,7 @@ struct Block {
 struct ColumniserOptions {
   uint64_t start_mono_ns = 0;
   int32_t stw_kind_base = 0;
+  bool stops_have_no_reason = false;
   // Bit n: arg2 of events of kind n is the number of their stack. Allocations then have no site.
   uint64_t stack_kinds = 0;
   // The recording has the columns object and value.

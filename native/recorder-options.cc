@@ -73,6 +73,7 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   options->columniser.start_mono_ns = given.BigInt("startMonoNs");
   options->columniser.stw_kind_base =
       static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT - CALL_KIND_COUNT));
+  options->columniser.stops_have_no_reason = given.Bool("stopsHaveNoReason");
   options->columniser.has_objects = given.Bool("objects");
 
   record_config& config = options->config;

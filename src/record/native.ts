@@ -47,6 +47,8 @@ export interface OpenOptions {
   stacks?: { sched: number; alloc: number; gc: number; gSched: number; gobufBp: number };
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
+  /** stopTheWorldWithSema is given no stwReason (Go <= 1.20): all are unknown; absent: it is. */
+  stopsHaveNoReason?: boolean;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
   preemptedReason?: number;
   /** Fill the columns `object` and `value`; absent: no. */

@@ -84,6 +84,7 @@ export function openRecorder(
       stackChecks: stackChecks(plan.sites),
       callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
+      stopsHaveNoReason: !plan.stwBeginHasReason,
       objects: hasObjects(plan.sites),
       stacks: {
         sched: stacks.sched ?? 0,

@@ -32,6 +32,9 @@ const TOOLCHAINS: [toolchain: string, hasMonotonicTimes: boolean][] = [
   ...(existsSync(GO_1_19) ? [[GO_1_19, false] as [string, boolean]] : []),
 ];
 
+/** Why the world stops in that program, whatever the version. */
+const WHY = ['GC mark termination', 'GC sweep termination', 'read mem stats'];
+
 /** A few differences say enough of what is wrong. */
 function check({ compared, differences }: Comparison, atLeast: number): void {
   expect(differences.slice(0, 5)).toEqual([]);
@@ -66,6 +69,14 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
   kernelTest('goroutines that only live while the tracer is on change their state alike', () =>
     check(compareLives(run), 5_000),
   );
+
+  kernelTest('says why the world stops, where the runtime is told', () => {
+    const kinds = new Set(
+      run.ours.flatMap(({ event, kind }) => (event === 'stw_begin' ? kind : [])),
+    );
+    const hasReasons = Number(run.recording.meta.goVersion.split('.')[1]) >= 21;
+    expect([...kinds].sort()).toEqual(hasReasons ? expect.arrayContaining(WHY) : ['unknown']);
+  });
 
   if (!hasMonotonicTimes) return;
 

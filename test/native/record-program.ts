@@ -73,6 +73,7 @@ export function openOptions(plan: ProbePlan, tgid: number): OpenOptions {
     createParkedFromCas: plan.createParkedFromCas,
     stackChecks: stackChecks(plan.sites),
     stwKindBase: ALLOC_KINDS.length,
+    stopsHaveNoReason: !plan.stwBeginHasReason,
     preemptedReason: plan.waitReasons.indexOf('preempted'),
   };
 }
