@@ -38,7 +38,7 @@ const answers = createInterface({ input: target.stdout })[Symbol.asyncIterator](
 async function measure(what, calls, sites) {
   const recorder = native.open({
     objectPath: fileURLToPath(new URL('../bpf/record.bpf.o', import.meta.url)),
-    tgid: target.pid,
+    follow: { mode: EVENT_CONSTANTS.FOLLOW_LISTED, pids: [target.pid] },
     offsets: plan.offsets,
     ringBytes: 1 << 24,
     blockRows: 65536,
