@@ -81,7 +81,7 @@ export function openOptions(plan: ProbePlan, tgid: number): OpenOptions {
 /** Where a goroutine stops for the collector. */
 function preemptParkSite(program: GoProgram): ProbeSite {
   const fn = program.functionNamed('runtime.preemptPark')!;
-  const { instruction, stackCheck } = chooseSite(program, machineOf(program.arch)!, fn, 1)!;
+  const { instruction, stackCheck } = chooseSite(program, machineOf(program.arch), fn, 1)!;
   const fileOffset = program.fileOffsetOf(instruction.address)!;
   return { fileOffset, action: EVENT_CONSTANTS.PROBE_PREEMPT_PARK, stackCheck };
 }
