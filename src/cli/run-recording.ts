@@ -215,11 +215,16 @@ function summaryText(target: GoTarget, summary: Summary, path: string): string {
 function endText(target: GoTarget, { reason, exitCode, exitSignal, processes }: Summary): string {
   const name = target.process?.comm ?? target.path.split('/').at(-1)!;
   if (processes.all !== 1) {
-    const went = processes.running === 0 ? 'all ended' : `${processes.running} go on running`;
+    const went =
+      (processes.running === 0 ? 'all ended' : `${processes.running} go on running`) +
+      (processes.expected === 0
+        ? ''
+        : `, ${processes.expected} executed it again and met no probe since`);
     return `${processes.all === 0 ? 'no process' : `${formatCount(processes.all)} processes`} of ${name}${processes.all === 0 ? '' : `, ${went}`}`;
   }
   if (exitCode !== undefined) return `${name} exited with ${exitCode}`;
   if (exitSignal !== undefined) return `${name} was ended by signal ${exitSignal}`;
+  if (processes.expected > 0) return `${name} executed itself again and met no probe since`;
   if (reason === 'exit' || processes.running === 0) return `${name} ended`;
   return `${name} goes on running`;
 }

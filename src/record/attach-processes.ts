@@ -3,7 +3,7 @@ import { UserError } from '../format/errors.ts';
 import { findAllgs, type ProbePlan } from '../golang/index.ts';
 import { emptyCensus, takeCensus } from './census.ts';
 import { cookieOperands } from './cookie-operands.ts';
-import { executes, fileIdentity } from './find-processes.ts';
+import { allPids, executes, fileIdentity, type FileIdentity } from './find-processes.ts';
 import { pidsOf, type GoTarget } from './go-target.ts';
 import type { Native, NativeRecorder, ProbeSite } from './native.ts';
 import type { ProcessCensus } from './older-goroutines.ts';
@@ -15,8 +15,10 @@ const FILTER_LIMIT = 8;
 /**
  * Place the probes.
  *
- * Processes that were named one by one get probes of their own, so that others that execute the
- * file do not even trap, and copies of it in several containers are all reached.
+ * Processes that were named one by one get probes of their own where others execute the file too:
+ * those do not even trap. The kernel's filter is of the task that leads the process (Linux 6.18,
+ * uprobe_multi_link_filter), and when another thread executes a program anew that task is gone and
+ * the filter lets nothing through. So where nobody else is to be spared there is none.
  *
  * @returns how, `uprobe_multi` or `perf_event`
  */
@@ -34,12 +36,19 @@ export function attachProbes(
     const file = fileIdentity(exe);
     const key = file ? `${file.dev} ${file.ino}` : exe;
     if (whole.has(key)) continue;
-    const wantsFilter = processes.length <= FILTER_LIMIT;
+    const wantsFilter =
+      processes.length <= FILTER_LIMIT && file !== undefined && hasOthers(file, processes);
     const attached = recorder.attach(exe, sites, wantsFilter ? pid : undefined);
     if (!wantsFilter || !attached.isFiltered) whole.add(key);
     ({ method } = attached);
   }
   return method;
+}
+
+/** Whether a process executes the file that was not named. */
+function hasOthers(file: FileIdentity, named: readonly { pid: number }[]): boolean {
+  const pids = new Set(named.map(({ pid }) => pid));
+  return allPids().some((pid) => !pids.has(pid) && executes(pid, file));
 }
 
 function attachedSites({ sites, mallocgc }: ProbePlan): ProbeSite[] {

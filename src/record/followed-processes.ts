@@ -39,13 +39,13 @@ export class FollowedProcesses {
     this.#file = file;
   }
 
-  get runningCount(): number {
-    return this.#running.size;
-  }
-
-  /** All there were. */
-  get count(): number {
-    return this.#running.size + this.#endedCount;
+  /** Those that run, all there were, and those that executed the file anew and met no probe since. */
+  get counts(): { running: number; all: number; expected: number } {
+    return {
+      running: this.#running.size,
+      all: this.#running.size + this.#endedCount,
+      expected: this.#expected.size,
+    };
   }
 
   /** Nobody is left who is, or may soon be, followed. */

@@ -59,7 +59,8 @@ export interface SessionStatus {
   /** CPU time since the start, of all processes; of one that ended as it was last read. */
   targetCpuNs: number;
   recorderCpuNs: number;
-  processes: { running: number; all: number };
+  /** `expected` executed the file anew and met no probe since. */
+  processes: { running: number; all: number; expected: number };
 }
 
 export interface Summary extends SessionStatus {
@@ -204,7 +205,7 @@ export class RecordingSession {
       fileBytes: this.#options.output.byteLength,
       targetCpuNs: this.#processes.usage().cpuNs,
       recorderCpuNs: (user + system) * 1000,
-      processes: { running: this.#processes.runningCount, all: this.#processes.count },
+      processes: this.#processes.counts,
     };
   }
 
@@ -235,7 +236,7 @@ export class RecordingSession {
       events: Number(final.events),
       lost: byCause(final.lost),
       fileBytes: this.#options.output.byteLength,
-      processes: { running: this.#processes.runningCount, all: this.#processes.count },
+      processes: this.#processes.counts,
       reason,
       exitCode: this.#exit.exitCode,
       exitSignal: this.#exit.signal,

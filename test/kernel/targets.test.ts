@@ -14,6 +14,8 @@ import { start, xgotop } from './xgotop.ts';
 const dir = mkdtempSync(join(tmpdir(), 'xgotop-targets-'));
 const FAMILY = 'test/kernel/testdata/family';
 const STATIC = buildGoProgram(FAMILY);
+/** Of a file that no other process executes. */
+const ALONE = buildGoProgram(FAMILY, { flags: ['-ldflags=-s'] });
 const MOVABLE = buildGoProgram(FAMILY, { flags: ['-buildmode=pie'] });
 
 type Asked = ChildProcessByStdio<Writable, Readable, null>;
@@ -26,7 +28,10 @@ afterEach(() => {
 async function startAsked(command: readonly string[]): Promise<Asked> {
   const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   asked.push(child);
-  await line(child);
+  const ended = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`${command.join(' ')} exited with ${code}`)));
+  });
+  await Promise.race([line(child), ended]);
   return child;
 }
 
@@ -167,6 +172,18 @@ describe('a process that is named', () => {
     expect(worked).toEqual(said(ran.stdout));
     expect(processes).toHaveLength(1);
     expect(Number(end.get('ended_ns'))).toBeGreaterThan(processes[0]!.endedNs);
+  });
+
+  kernelTest('is followed when a thread that does not lead it executes it anew', async () => {
+    const path = join(dir, 'elsewhere.arrow');
+    const child = await startAsked([ALONE, 'elsewhere', '7']);
+    const recorder = start(['record', '-p', `${child.pid!}`, '-o', path]);
+    await recording(recorder);
+    await ask(child);
+    expect((await recorder.done).stderr).toMatch(/2 processes of .*, all ended\n/);
+    const { worked, processes } = await read(path);
+    expect([...worked]).toEqual([[child.pid, 7]]);
+    expect(processes).toHaveLength(2);
   });
 
   kernelTest('tells its exit code, though it is no child', async () => {

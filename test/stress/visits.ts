@@ -29,6 +29,12 @@ const WHOLE_FROM_NS = 300e6;
  */
 const UNSEEN_IN_PLUGIN = /->(running at .* runnable|waiting .* runnable|runnable at .* running)->/;
 
+/**
+ * A child of the program executes the same file and is spared by a filter, which does not come
+ * along when the program executes itself; the recorder says so.
+ */
+const LEFT_BEHIND = /executed itself again and met no probe since/;
+
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Records for a moment, with other groups each time. */
@@ -61,7 +67,8 @@ export async function visit(program: StressProgram, round: number): Promise<stri
       (words) => !program.hasPlugin || !UNSEEN_IN_PLUGIN.test(words),
     );
     wrong.push(...broken.slice(0, 3));
-    if (events.length === 0 && groups !== 'gc') wrong.push('no event');
+    if (events.length === 0 && groups !== 'gc' && !LEFT_BEHIND.test(ran.stderr))
+      wrong.push('no event');
     if (program.rounds < roundsBefore) wrong.push('the program went back');
     return [...wrong, ...(await leftBehind(program))].map((fact) => `${groups}: ${fact}`);
   });
@@ -106,7 +113,8 @@ export async function stalledVisit(program: StressProgram): Promise<string[]> {
     const wrong = [...losses(recording, ['bad_read'])];
     if (!isAttached) wrong.push('a probe is not seen in its code');
     if (!goesOn) wrong.push('the program waits for the recorder');
-    if (countLost(recording, 'ring_full') === 0) wrong.push('the ring did not fill');
+    if (countLost(recording, 'ring_full') === 0 && !LEFT_BEHIND.test(ran.stderr))
+      wrong.push('the ring did not fill');
     return [...wrong, ...(await leftBehind(program))].map((fact) => `stalled: ${fact}`);
   });
 }

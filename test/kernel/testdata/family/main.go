@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -64,6 +65,16 @@ func main() {
 	case "again":
 		work(number(2))
 		check(syscall.Exec(self, []string{self, "now", os.Args[3]}, os.Environ()))
+	case "elsewhere":
+		// The thread that leads the process is kept by main: another one executes.
+		runtime.LockOSThread()
+		fmt.Println("ready", os.Getpid())
+		bufio.NewScanner(os.Stdin).Scan()
+		done := make(chan error)
+		go func() {
+			done <- syscall.Exec(self, []string{self, "now", os.Args[2]}, os.Environ())
+		}()
+		check(<-done)
 	case "leave":
 		work(number(2))
 		check(syscall.Exec("/bin/sleep", []string{"sleep", os.Args[3]}, os.Environ()))
