@@ -1,11 +1,14 @@
 #include "drain.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <chrono>
 
 namespace {
+
+constexpr int kDrainNice = -10;
 
 // Long enough to make the lock cheap, short enough (some 100 us) for who waits for it.
 constexpr size_t kBatchEvents = 4096;
@@ -57,6 +60,9 @@ void Drain::Stop() {
 
 void* Drain::ThreadMain(void* self) {
   ::pthread_setname_np(::pthread_self(), "xgotop-drain");
+  // A ring that waits behind a busy program loses its events. On Linux this is of one thread;
+  // without CAP_SYS_NICE it stays as it is.
+  ::setpriority(PRIO_PROCESS, 0, kDrainNice);
   static_cast<Drain*>(self)->Run();
   return nullptr;
 }
@@ -65,21 +71,19 @@ void Drain::Run() {
   std::unique_lock stop_lock(stop_mutex_);
   while (!is_stopping_) {
     stop_lock.unlock();
-    bool has_full = false, has_notices = false;
-    for (bool was_some = true; was_some;) {
-      {
-        const std::lock_guard lock(drain_mutex_);
-        was_some = DrainBatch();
-        if (columniser_.Processes().HasNotices()) has_notices = true;
-      }
-      const std::lock_guard lock(queue_mutex_);
-      if (!full_.empty()) has_full = true;
-      if (has_full) break;
+    bool was_cut = false, has_notices = false;
+    for (bool was_some = true; was_some && !was_cut;) {
+      const std::lock_guard lock(drain_mutex_);
+      was_some = DrainBatch();
+      was_cut = was_some && !current_;
+      if (columniser_.Processes().HasNotices()) has_notices = true;
     }
-    if (has_full || has_notices) on_block_();
+    if (was_cut || has_notices) on_block_();
     cpu_ns_.store(ThreadCpuNs(), std::memory_order_relaxed);
     stop_lock.lock();
-    // A full block means that there is more: only look whether to stop.
+    // A full block means that there is more: only look whether to stop. Whether somebody takes
+    // it meanwhile makes no difference: the ring is emptied as long as there are blocks.
+    if (was_cut) continue;
     if (!is_stopping_) stop_signal_.wait_for(stop_lock, std::chrono::milliseconds(poll_ms_));
   }
 }

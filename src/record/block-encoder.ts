@@ -21,7 +21,6 @@ import type { NewStacks, StackResolver } from './stack-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
 
 const ALLOC = EVENTS.indexOf('alloc');
-const PANIC = EVENTS.indexOf('panic');
 const GO_LABELS = EVENTS.indexOf('go_labels');
 
 export class BlockEncoder {
@@ -146,15 +145,15 @@ function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver)
 function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
   const { siteFunc, siteKind, siteRow, typeIndex } = resolver;
   const { event, func, site, kind, type } = arrays;
-  for (let row = 0; row < block.rows; row++) func[row] = siteFunc[func[row]!]!;
-  const count = (index: number) => block.eventCounts[index] ?? 0;
-  if (count(ALLOC) + count(PANIC) > 0) {
-    for (let row = 0; row < block.rows; row++) {
-      if (event[row] === ALLOC) kind[row] = siteKind[site[row]!]!;
-      type[row] = typeIndex[type[row]!]!;
-    }
+  const { rows } = block;
+  // In one pass: what it takes is to bring the columns into the cache.
+  for (let row = 0; row < rows; row++) {
+    const number = site[row]!;
+    func[row] = siteFunc[func[row]!]!;
+    if (event[row] === ALLOC) kind[row] = siteKind[number]!;
+    type[row] = typeIndex[type[row]!]!;
+    site[row] = siteRow[number]!;
   }
-  for (let row = 0; row < block.rows; row++) site[row] = siteRow[site[row]!]!;
 }
 
 function checkpointColumns(arrays: GoroutineArrays, resolver: NameResolver) {

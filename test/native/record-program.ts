@@ -53,6 +53,10 @@ export interface RecordOptions {
   /** Blocks are released after they were read; otherwise never. */
   release?: boolean;
   open?: Partial<OpenOptions>;
+  /** How often the ring is looked at. */
+  pollMs?: number;
+  /** So long after the program's start nobody takes a block. */
+  asleepMs?: number;
 }
 
 /** Options for `open` that suit a program. */
@@ -90,7 +94,13 @@ function preemptParkSite(program: GoProgram): ProbeSite {
 export async function recordProgram(
   path: string,
   args: readonly string[],
-  { groups = ['sched', 'alloc', 'gc'], release = true, open = {} }: RecordOptions = {},
+  {
+    groups = ['sched', 'alloc', 'gc'],
+    release = true,
+    open = {},
+    pollMs = 2,
+    asleepMs = 0,
+  }: RecordOptions = {},
 ): Promise<Recorded> {
   const native = loadNative();
   const program = openGoProgram(openExecutable(path));
@@ -107,8 +117,9 @@ export async function recordProgram(
   const recorder = native.open({ ...openOptions(plan, child.pid), ...open });
   const taken = new TakenBlocks(recorder, open.blockRows ?? 4096, release);
   const { method } = recorder.attach(path, [...plan.sites, ...sites]);
-  recorder.start(2, () => taken.takeFull());
+  recorder.start(pollMs, () => taken.takeFull());
   child.release();
+  if (asleepMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, asleepMs);
   let exit = native.reap(child.pid);
   while (exit === undefined) {
     await new Promise((resolve) => setTimeout(resolve, 5));

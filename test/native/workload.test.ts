@@ -134,3 +134,15 @@ describe.for<[toolchain: string, perfEvents: boolean]>([
     }
   });
 });
+
+kernelTest('nothing is lost while the thread of JavaScript stands still', async () => {
+  const allocations = 400_000;
+  const path = buildGoProgram('test/native/testdata/workload');
+  const recorded = await recordProgram(path, ['counts', '1', String(allocations), '1'], {
+    open: { ringBytes: 1 << 23, blockRows: 65_536, blockCount: 16 },
+    pollMs: 50,
+    asleepMs: 1000,
+  });
+  expect([...recorded.stats.lost]).toEqual([0n, 0n, 0n, 0n]);
+  expect(rowsOf(recorded, 'alloc').length).toBeGreaterThanOrEqual(allocations);
+});
