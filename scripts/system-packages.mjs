@@ -23,6 +23,10 @@ const TESTS = [
   { name: 'python3-venv', has: hasVenv },
   { name: 'golang-go', has: () => onPath('go') || existsSync('/usr/local/go/bin/go') },
   { name: 'binutils', has: () => onPath('objdump') },
+  {
+    name: 'linux-libc-dev-arm64-cross',
+    has: () => process.arch === 'arm64' || existsSync('/usr/aarch64-linux-gnu/include/asm'),
+  },
 ];
 
 /**

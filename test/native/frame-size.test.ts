@@ -4,48 +4,17 @@
  * With 64 bytes of stack (BPF_PRIV_STACK_MIN_SIZE of Linux 6.13, bpf_verifier.h) a program gets one
  * of vmalloc's, and each read of user memory into it costs 40 ns more: bpf/short.bpf.h.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { functionsOf, INSTRUCTION_BYTES } from './object-functions.ts';
 import { OBJECT_PATH } from './record-program.ts';
 
 const PRIVATE_STACK_BYTES = 64;
-const INSTRUCTION_BYTES = 8;
 const FRAME_REGISTER = 10;
 
 /** Classes and codes of Documentation/bpf/standardization/instruction-set.rst. */
 const CLASS_MASK = 0x07;
 const [LDX, ST, STX] = [0x01, 0x02, 0x03];
 const [MOV64_REG, ADD64_IMM, LOAD_WIDE] = [0xbf, 0x07, 0x18];
-
-interface Section {
-  type: number;
-  offset: number;
-  sizeBytes: number;
-  link: number;
-}
-
-/** Instructions of the functions of an object, by name. */
-function functionsOf(object: Buffer): Map<string, Buffer> {
-  const sectionCount = object.readUInt16LE(60);
-  const sections = Array.from({ length: sectionCount }, (_, i): Section => {
-    const at = Number(object.readBigUInt64LE(40)) + i * 64;
-    const [offset, sizeBytes] = [24, 32].map((field) => Number(object.readBigUInt64LE(at + field)));
-    const [type, link] = [object.readUInt32LE(at + 4), object.readUInt32LE(at + 40)];
-    return { type, offset: offset!, sizeBytes: sizeBytes!, link };
-  });
-  const symbols = sections.find(({ type }) => type === 2)!;
-  const names = sections[symbols.link]!;
-  const found = new Map<string, Buffer>();
-  for (let at = symbols.offset; at < symbols.offset + symbols.sizeBytes; at += 24) {
-    if ((object[at + 4]! & 0xf) !== 2) continue;
-    const nameAt = names.offset + object.readUInt32LE(at);
-    const name = object.toString('latin1', nameAt, object.indexOf(0, nameAt));
-    const { offset } = sections[object.readUInt16LE(at + 6)]!;
-    const start = offset + Number(object.readBigUInt64LE(at + 8));
-    found.set(name, object.subarray(start, start + Number(object.readBigUInt64LE(at + 16))));
-  }
-  return found;
-}
 
 /** How far below its frame pointer a function's instructions reach, bytes. */
 function frameBytes(code: Buffer): number {
@@ -70,7 +39,7 @@ function frameBytes(code: Buffer): number {
 }
 
 describe('the stack', () => {
-  const functions = functionsOf(readFileSync(OBJECT_PATH));
+  const functions = functionsOf(OBJECT_PATH);
 
   it.each(['on_casgstatus', 'on_mallocgc'])('of %s is a short one', (name) => {
     const bytes = frameBytes(functions.get(name)!);
