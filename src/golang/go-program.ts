@@ -252,8 +252,16 @@ export class GoProgram {
     };
   }
 
-  /** What a wrapper calls: inlined into it, or called directly. */
+  /**
+   * What a wrapper calls: what the compiler says it wraps, as Go's tracer has it
+   * (startPCForTrace, runtime/trace2stack.go); else what is inlined into it, or called directly.
+   */
   #wrappedFunction(record: FunctionRecord): Frame | undefined {
+    if (record.wrapInfo >= 0) {
+      const at = this.#image.at(this.#data.gofunc + record.wrapInfo);
+      const wrapped = this.#recordAt(this.#table.text + this.#image.file.u32(at));
+      if (wrapped !== undefined) return this.#frameOf(wrapped);
+    }
     const inlinedPc = this.#trees.firstInlinedPc(record);
     if (inlinedPc !== undefined) {
       const inlined = this.#trees.frames(record, inlinedPc).at(-2);

@@ -25,6 +25,8 @@ export interface FunctionRecord {
   /** Address of the inline tree's offset, and of the table of indices into it; 0 none. */
   inlineTree: number;
   inlineIndexTable: number;
+  /** Of a wrapper: where the offset of what it wraps is, relative to `gofunc`; -1 none. */
+  wrapInfo: number;
   pcFileTable: number;
   pcLineTable: number;
   cuOffset: number;
@@ -32,6 +34,8 @@ export interface FunctionRecord {
 
 const PCDATA_INLTREEINDEX = 2;
 const FUNCDATA_INLTREE = 3;
+/** runtime/symtab.go, from 1.21 on internal/abi/symtab.go. */
+const FUNCDATA_WRAPINFO = 7;
 const NO_OFFSET = 0xffffffff;
 /** More than any function has instructions; damaged tables may not run on for longer. */
 const MAX_PC_STEPS = 1 << 22;
@@ -134,6 +138,10 @@ export class Pclntab {
       ? file.u32(pcDataAt + pcDataCount * 4 + FUNCDATA_INLTREE * 4)
       : NO_OFFSET;
     const indexTable = hasInlineTree ? file.u32(pcDataAt + PCDATA_INLTREEINDEX * 4) : 0;
+    const wrapped =
+      funcDataCount > FUNCDATA_WRAPINFO
+        ? file.u32(pcDataAt + pcDataCount * 4 + FUNCDATA_WRAPINFO * 4)
+        : NO_OFFSET;
     return {
       entry: this.entryOf(index),
       end: this.text + this.#funcTab[2 * index + 2]!,
@@ -142,6 +150,7 @@ export class Pclntab {
       startLine: this.header.hasStartLines ? file.i32(at + 36) : 0,
       inlineTree: tree === NO_OFFSET ? -1 : tree,
       inlineIndexTable: tree === NO_OFFSET ? 0 : indexTable,
+      wrapInfo: wrapped === NO_OFFSET ? -1 : wrapped,
       pcFileTable: file.u32(at + 20),
       pcLineTable: file.u32(at + 24),
       cuOffset: file.u32(at + 32),

@@ -145,6 +145,19 @@ describe.each(ALL_VERSIONS)('a program of Go %s', (version) => {
     });
   });
 
+  it('resolves the wrapper of a go statement to the closure it calls', () => {
+    const wrappers = [...program.functions()].filter(
+      (fn) => fn.name.startsWith('main.startClosure.') && program.frames(fn.entry).at(-1)?.isWrapper,
+    );
+    expect(wrappers).toHaveLength(1);
+    // Before Go 1.22 the compiler does not say what such a wrapper wraps.
+    const isSaid = program.goMinor >= 22;
+    expect(program.startFunction(wrappers[0]!.entry)).toMatchObject({
+      name: isSaid ? 'main.startClosure.func1' : wrappers[0]!.name,
+      isWrapper: !isSaid,
+    });
+  });
+
   it('keeps the list of goroutines where the symbol table has it', () => {
     const line = go(['tool', 'nm', path])
       .split('\n')

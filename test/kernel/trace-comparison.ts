@@ -77,14 +77,18 @@ type TimedEvent = RecordedEvent & { monoNs: bigint };
 /**
  * Record a program that writes Go's trace of itself to the file of its first argument.
  *
- * @param program - built from testdata/traced
+ * @param program - built from testdata/traced, or another
+ * @param args - of the program, which make it write its trace to a path
  * @throws Error what the recorder said, when it failed
  */
-export async function recordTraced(program: string): Promise<TracedRun> {
+export async function recordTraced(
+  program: string,
+  args: (tracePath: string) => string[] = (tracePath) => [tracePath],
+): Promise<TracedRun> {
   const dir = mkdtempSync(join(tmpdir(), 'xgotop-oracle-'));
   const [tracePath, path] = [join(dir, 'go.trace'), join(dir, 'run.arrow')];
-  const args = ['record', '-e', 'sched,alloc,gc', '-o', path, '--', program, tracePath];
-  const ran = await xgotop(args);
+  const record = ['record', '-e', 'sched,alloc,gc', '-o', path];
+  const ran = await xgotop([...record, '--', program, ...args(tracePath)]);
   if (ran.code !== 0) throw new Error(ran.stderr);
   const trace = await readGoTrace(goCommand(), tracePath);
   const { recording, events } = await readRecording(path);
@@ -233,8 +237,9 @@ function traceSteps({ traceOf }: TracedRun, goid: number): Step[] {
   );
 }
 
-function ourSteps({ oursOf, traceOf }: TracedRun, goid: number): Step[] {
+function ourSteps({ oursOf, traceOf, recording }: TracedRun, goid: number): Step[] {
   const steps: Step[] = [];
+  const comesBackInTwo = Number(recording.meta.goVersion.split('.')[1]) >= 26;
   for (const event of oursOf.get(goid) ?? []) {
     if (!['go_create', 'go_state', 'go_exit'].includes(event.event)) continue;
     const [from, to] = [STATES[event.from], STATES[event.to]];
@@ -243,7 +248,12 @@ function ourSteps({ oursOf, traceOf }: TracedRun, goid: number): Step[] {
     const last = steps.at(-1);
     // Go 1.26 leaves a system call without a P as syscall -> running -> runnable, the first
     // by a bare store; the tracer tells it as one step.
-    if (last?.words === 'Syscall->Running' && from === 'Running' && to === 'Runnable') {
+    if (
+      comesBackInTwo &&
+      last?.words === 'Syscall->Running' &&
+      from === 'Running' &&
+      to === 'Runnable'
+    ) {
       const gapNs = event.monoNs - last.monoNs;
       if (gapNs < 1_000_000n && !isYield(traceOf.get(goid) ?? [], event.monoNs)) {
         last.words = 'Syscall->Runnable';

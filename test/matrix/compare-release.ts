@@ -5,9 +5,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readRecording } from '../kernel/recorded-events.ts';
 import { brokenChains } from '../kernel/state-chains.ts';
-import { xgotop } from '../kernel/xgotop.ts';
+import {
+  compareCreated,
+  compareEnded,
+  compareLives,
+  compareStates,
+  recordTraced,
+} from '../kernel/trace-comparison.ts';
 import { lossesOf, type Compared } from './compare-build.ts';
 
 const CACHE = fileURLToPath(new URL('../../.cache/esbuild', import.meta.url));
@@ -32,36 +37,44 @@ function release(version: string): string {
   return path;
 }
 
-/** Bundle with a release, alone and recorded. */
+/** Bundle with a release, alone and recorded beside Go's own tracer. */
 export async function compareRelease(version: string): Promise<Compared & { goVersion: string }> {
   const esbuild = release(version);
   const dir = mkdtempSync(join(tmpdir(), 'xgotop-release-'));
   try {
     const args = (out: string) => [ENTRY, '--bundle', '--platform=node', `--outfile=${out}`];
     const [alone, recorded] = [join(dir, 'alone.js'), join(dir, 'recorded.js')];
-    const path = join(dir, 'run.arrow');
     execFileSync(esbuild, args(alone), { stdio: 'ignore' });
-    const record = ['record', '-e', 'sched,alloc,gc', '-o', path];
-    const ran = await xgotop([...record, '--', esbuild, ...args(recorded)]);
-    const { recording, events } = await readRecording(path);
-    const created = new Set<number>();
-    const unknown = events.filter(({ event, goid }) => {
-      if (event === 'go_create') created.add(goid);
-      return event.startsWith('go_') && !created.has(goid);
+    const run = await recordTraced(esbuild, (path) => [...args(recorded), `--trace=${path}`]);
+    const { recording, ours } = run;
+    const { goVersion } = recording.meta;
+    const hasMonotonicTimes = Number(goVersion.split('.')[1]) >= 22;
+    const created = compareCreated(run);
+    const ended = compareEnded(run);
+    const changes = hasMonotonicTimes ? compareStates(run) : compareLives(run);
+    const known = new Set<number>();
+    const unknown = ours.filter(({ event, goid }) => {
+      if (event === 'go_create') known.add(goid);
+      return event.startsWith('go_') && !known.has(goid);
     });
     const [written, expected] = [readFileSync(recorded), readFileSync(alone)];
     const differencesInWords = [
-      ...(ran.code === 0 && recording.end.get('exit_code') === '0' ? [] : [`exit: ${ran.stderr}`]),
+      ...(recording.end.get('exit_code') === '0' ? [] : ['it failed']),
       ...(written.equals(expected) ? [] : ['it wrote another bundle']),
+      ...[created, ended, changes].flatMap(({ differences }) => differences),
       ...unknown.map(({ goid, timeNs }) => `g${goid} was never created, at ${timeNs}`),
-      ...brokenChains(events),
+      ...brokenChains(ours),
       ...lossesOf(recording),
     ];
-    const changes = events.filter(({ event }) => event.startsWith('go_')).length;
     return {
-      goVersion: recording.meta.goVersion,
-      events: events.length,
-      compared: `${created.size} goroutines, ${changes} changes, ${expected.length} bytes written`,
+      goVersion,
+      events: ours.length,
+      compared: [
+        `${created.compared} created`,
+        `${ended.compared} ended`,
+        `${changes.compared} changes`,
+        `${expected.length} bytes written`,
+      ].join(', '),
       differences: differencesInWords.length,
       differencesInWords,
     };

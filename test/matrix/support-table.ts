@@ -42,8 +42,8 @@ ${table(['Go', 'build'], built)}
 
 ## Programs that others built
 
-Releases of esbuild from npm, which have neither symbols nor debug information, while they bundle a package.
-What they write must be what they write without a recorder; each goroutine's states must follow one another from its creation on; nothing may be lost.
+Releases of esbuild from npm, which have neither symbols nor debug information, while they bundle a package and run Go's own execution tracer (\`--trace\`), compared as above.
+What they write must besides be what they write without a recorder; each goroutine's states must follow one another from its creation on; nothing may be lost.
 
 ${table(['esbuild', 'its Go'], releases)}
 `;

@@ -72,6 +72,13 @@ func printTypes() {
 	}
 }
 
+// The compiler's wrapper calls the closure through a register.
+func startClosure(out chan<- string) {
+	for i := 0; i < 2; i++ {
+		go func(number int) { out <- fmt.Sprint(number) }(i)
+	}
+}
+
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "types" {
 		printTypes()
@@ -88,5 +95,6 @@ func main() {
 	}
 	close(in)
 	wg.Wait()
+	startClosure(out)
 	fmt.Println(len(out), largest(1, 3, 2), largest(1.5, 0.5), dotted.Hello())
 }
