@@ -147,7 +147,8 @@ describe.each(ALL_VERSIONS)('a program of Go %s', (version) => {
 
   it('resolves the wrapper of a go statement to the closure it calls', () => {
     const wrappers = [...program.functions()].filter(
-      (fn) => fn.name.startsWith('main.startClosure.') && program.frames(fn.entry).at(-1)?.isWrapper,
+      (fn) =>
+        fn.name.startsWith('main.startClosure.') && program.frames(fn.entry).at(-1)?.isWrapper,
     );
     expect(wrappers).toHaveLength(1);
     // Before Go 1.22 the compiler does not say what such a wrapper wraps.
