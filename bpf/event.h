@@ -204,14 +204,16 @@ struct event {
  *
  * Event number n lies in slot n modulo the count. A writer takes number `head` by compare and
  * swap while head - tail is below the count; the reader waits for the slot's lap, and moves
- * `tail` when it has read.
+ * `tail` when it has read. Probes are placed and removed one after another, which takes tenths
+ * of a second: between the two the rings are open, so that what is recorded is whole.
  */
 struct ring {
 	__u64 head;
 	__u64 drops[DROP_REASONS];
 	__u64 unused[7 - DROP_REASONS];
 	__u64 tail; /* the reader's, on a line of its own */
-	__u64 unused_reader[7];
+	__u64 is_open; /* the reader's too: 0, nothing is recorded and nothing lost */
+	__u64 unused_reader[6];
 };
 
 /* How many of each have a name in src/format/event-columns.ts. */

@@ -54,7 +54,7 @@ static __always_inline void count_drop(enum drop_reason reason)
 	__u32 index = ring_index();
 	struct ring *ring = bpf_map_lookup_elem(&rings, &index);
 
-	if (ring)
+	if (ring && *(volatile __u64 *)&ring->is_open)
 		__sync_fetch_and_add(&ring->drops[reason], 1);
 }
 
@@ -65,7 +65,7 @@ static __always_inline struct event *reserve(__u8 *lap, bool is_counted)
 	struct ring *ring = bpf_map_lookup_elem(&rings, &index);
 	__u64 head;
 
-	if (!ring)
+	if (!ring || !*(volatile __u64 *)&ring->is_open)
 		return NULL;
 	for (int i = 0; i < RESERVE_TRIES; i++) {
 		head = *(volatile __u64 *)&ring->head;

@@ -103,7 +103,7 @@ SystemError BpfObject::Load(const std::string& path, const record_config& config
 
   rings_fd_ = bpf_map__fd(rings);
   slots_fd_ = bpf_map__fd(slots);
-  rings_ = Mapping::Map(rings_fd_, ring_count_ * sizeof(ring), PROT_READ);
+  rings_ = Mapping::Map(rings_fd_, ring_count_ * sizeof(ring), PROT_READ | PROT_WRITE);
   if (!rings_.IsOpen()) return {errno, "mmap", "heads of the rings"};
   return stacks_.Open(object_);
 }
@@ -131,6 +131,14 @@ int BpfObject::ProgramFd(uint32_t action) const {
   }
   const bpf_program* program = bpf_object__find_program_by_name(object_, name);
   return program != nullptr ? bpf_program__fd(program) : -1;
+}
+
+void BpfObject::SetOpen(bool is_open) {
+  if (!rings_.IsOpen()) return;
+  auto* heads = reinterpret_cast<ring*>(rings_.Get());
+  for (uint32_t index = 0; index < ring_count_; index++) {
+    std::atomic_ref<__u64>(heads[index].is_open).store(is_open ? 1 : 0);
+  }
 }
 
 std::array<uint64_t, kLossCauses> BpfObject::Drops() const {

@@ -46,6 +46,9 @@ class BpfObject {
   uint32_t RingSlotsLog2() const { return ring_slots_log2_; }
   size_t RingBytes() const { return (size_t{ring_count_} << ring_slots_log2_) * sizeof(event); }
 
+  // Whether hits become events; at first they do not.
+  void SetOpen(bool is_open);
+
   // Events not sent since the load, by cause; the last cause is not the kernel's and stays 0.
   std::array<uint64_t, kLossCauses> Drops() const;
 

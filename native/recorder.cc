@@ -263,6 +263,7 @@ Napi::Value Recorder::SetStart(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   drain_->SetStart(mono_ns);
+  object_->SetOpen(true);
   return env.Undefined();
 }
 
@@ -284,6 +285,7 @@ Napi::Value Recorder::Start(const Napi::CallbackInfo& info) {
   // A recorder that nobody stops must not keep the process alive.
   on_block_.Unref(env);
   has_started_ = true;
+  object_->SetOpen(true);
   const SystemError error = drain_->Start(static_cast<uint32_t>(poll_ms),
                                           [this] { on_block_.NonBlockingCall(); });
   if (error.Failed()) Throw(env, error);
@@ -291,6 +293,7 @@ Napi::Value Recorder::Start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Recorder::Detach(const Napi::CallbackInfo& info) {
+  if (object_) object_->SetOpen(false);
   link_.Detach();
   if (drain_) drain_->SetDetached();
   return info.Env().Undefined();

@@ -9,7 +9,12 @@ import type { ColumnValues } from './column-body.ts';
 import { FormatError } from './errors.ts';
 import { exactNumbers } from './exact-numbers.ts';
 import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
-import { columnName, COLUMN_SHAPES, ROW_SHAPES } from './part-shapes.ts';
+import {
+  columnName,
+  COLUMN_SHAPES,
+  OPTIONAL_GOROUTINE_COLUMNS,
+  ROW_SHAPES,
+} from './part-shapes.ts';
 import type { GoroutinePart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
 import type { GoroutineColumns, StackColumns } from './recording.ts';
 
@@ -112,7 +117,14 @@ export function goroutinesFromBatches(
   batches: readonly PartBatch[],
 ): GoroutineColumns {
   const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
-  const entries = Object.entries(COLUMN_SHAPES[part]).map(([property, type]) => {
+  const optional = Object.entries(OPTIONAL_GOROUTINE_COLUMNS).filter(
+    ([property]) =>
+      part === 'goroutines' &&
+      batches.length > 0 &&
+      batches.every((batch) => batch.has(columnName(property))),
+  );
+  const shape = [...Object.entries(COLUMN_SHAPES[part]), ...optional];
+  const entries = shape.map(([property, type]) => {
     const name = columnName(property);
     const first = batches.length === 1 ? batches[0]!.column(name, type) : undefined;
     return [property, first ?? joined(batches, name, type, count)] as const;

@@ -128,6 +128,9 @@ export const COLUMN_SHAPES = {
   stacks: { stack: 'int32', parent: 'int32', frame: 'int32' },
 } as const satisfies Record<string, Record<string, ArrowType>>;
 export type ColumnPart = keyof typeof COLUMN_SHAPES;
+
+/** Columns of part `goroutines` that a recording may lack. */
+export const OPTIONAL_GOROUTINE_COLUMNS = { sinceNs: 'int64', stack: 'int32' } as const;
 /** Those of goroutines. */
 export type GoroutinePart = Exclude<ColumnPart, 'stacks'>;
 

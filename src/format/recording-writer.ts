@@ -30,7 +30,7 @@ import type { BatchHead } from './message-encoder.ts';
 import { NameTable } from './name-table.ts';
 import { encodePart, tableFromRows } from './part-encoder.ts';
 import type { PartTable } from './part-encoder.ts';
-import { COLUMN_SHAPES, partFields } from './part-shapes.ts';
+import { COLUMN_SHAPES, OPTIONAL_GOROUTINE_COLUMNS, partFields } from './part-shapes.ts';
 import type { GoroutinePart, PartName, PartRows, RowPart } from './part-shapes.ts';
 import { latestProcesses } from './process-rows.ts';
 import { encodeMeta } from './recording-meta.ts';
@@ -329,7 +329,10 @@ function stackTable(pieces: readonly StackColumns[]): PartTable {
 }
 
 function goroutineTable(part: GoroutinePart, columns: GoroutineColumns): PartTable {
-  const shape = COLUMN_SHAPES[part];
+  const optional = Object.entries(OPTIONAL_GOROUTINE_COLUMNS).filter(
+    ([property]) => part === 'goroutines' && property in columns,
+  );
+  const shape = { ...COLUMN_SHAPES[part], ...Object.fromEntries(optional) };
   const values = Object.keys(shape).map((property) => {
     const column = columns[property as Exclude<keyof GoroutineColumns, 'count'>];
     if (column === undefined || column.length < columns.count) {

@@ -156,8 +156,14 @@ export interface GoroutineColumns {
   site?: Int32Array;
   state: Int8Array;
   waitReason: Int8Array;
-  /** Part `checkpoint` only. */
+  /**
+   * Part `goroutines`, where recorded: about since when it waits, negative; -1
+   * unknown. Part `checkpoint`: when its state began, -1 before the recording.
+   */
   sinceNs?: BigInt64Array;
+  /** Part `goroutines`, where recorded: its stack then, 0 none. */
+  stack?: Int32Array;
+  /** Part `checkpoint` only. */
   createdNs?: BigInt64Array;
 }
 

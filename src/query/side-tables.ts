@@ -155,6 +155,10 @@ function goroutineTable(
   const lines = sites.lines(site);
   const goid = BigInt64Array.from(goroutines.goid);
   const parentGoid = BigInt64Array.from(goroutines.parentGoid);
+  // 0 for NULL, as no wait began then.
+  const sinceNs = new BigInt64Array(count);
+  goroutines.sinceNs?.forEach((since, row) => (sinceNs[row] = since === -1n ? 0n : since));
+  const stack = Int32Array.from(goroutines.stack ?? new Int32Array(count));
   const column = (
     name: string,
     values: EnumColumn,
@@ -173,6 +177,11 @@ function goroutineTable(
     },
     column('state', enums.to_state, goroutines.state),
     column('wait_reason', enums.wait_reason, goroutines.waitReason),
+    { ...plain('since_ns', BIGINT, sinceNs), rows: notZero(sinceNs) },
+    {
+      ...plain('stack', INTEGER, stack),
+      rows: { values: stack, validity: validWhereNot(stack, 0) },
+    },
   ]);
 }
 

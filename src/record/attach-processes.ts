@@ -64,7 +64,8 @@ function attachedSites({ sites, mallocgc }: ProbePlan): ProbeSite[] {
 /**
  * The processes that ran before the probes, with their goroutines; made known to the addon.
  *
- * @param attachedAtS - `uptimeS` before the probes were placed: who began later is seen whole
+ * @param attachedAtS - `uptimeS` after the recording began: who began later is seen whole
+ * @param stackDepth - program counters of a goroutine's stack at the most; 0: no stacks
  * @throws UserError when a process that was named has ended
  */
 export function takeRunning(
@@ -72,6 +73,7 @@ export function takeRunning(
   recorder: NativeRecorder,
   target: GoTarget,
   attachedAtS: number,
+  stackDepth: number,
 ): ProcessCensus[] {
   const { follow, path, processes } = target;
   if (follow.who === 'launched') return [];
@@ -86,7 +88,7 @@ export function takeRunning(
             (startedAtS(pid) ?? Infinity) < attachedAtS,
         );
   return pids.flatMap((pid) => {
-    const taken = goroutinesOf(native, pid, target);
+    const taken = goroutinesOf(native, pid, target, stackDepth);
     if (taken !== undefined) {
       recorder.addProcess(pid, taken.bias);
       return [taken];
@@ -103,6 +105,7 @@ function goroutinesOf(
   native: Native,
   pid: number,
   { program, plan }: GoTarget,
+  stackDepth: number,
 ): ProcessCensus | undefined {
   const { textStart } = program;
   let bias: number | undefined;
@@ -116,6 +119,6 @@ function goroutinesOf(
   const census =
     allgs === undefined
       ? emptyCensus()
-      : takeCensus(native, pid, BigInt(allgs + bias), plan.offsets);
+      : takeCensus(native, pid, BigInt(allgs + bias), plan.offsets, stackDepth);
   return { pid, bias: BigInt(bias), census };
 }

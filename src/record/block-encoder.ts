@@ -17,7 +17,8 @@ import type { GoroutineColumns, MetricRow } from '../format/recording.ts';
 import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { ProfilerLabels } from './profiler-labels.ts';
-import type { NewStacks, StackResolver } from './stack-resolver.ts';
+import { stackParts } from './stack-parts.ts';
+import type { StackResolver } from './stack-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
 
 const ALLOC = EVENTS.indexOf('alloc');
@@ -73,7 +74,7 @@ export class BlockEncoder {
     const pieces = [
       ...this.#writer.part('functions', functions),
       ...this.#writer.part('sites', sites),
-      ...(found === undefined ? [] : this.#stackParts(found)),
+      ...(found === undefined ? [] : stackParts(this.#writer, found)),
       ...this.#writer.part('types', types),
       ...this.#writer.part('metrics', metrics),
       ...this.#writer.part('labels', labels),
@@ -91,15 +92,6 @@ export class BlockEncoder {
       }),
     );
     return pieces;
-  }
-
-  #stackParts({ functions, sites, frames, stacks }: NewStacks): Uint8Array[] {
-    return [
-      ...this.#writer.part('functions', functions),
-      ...this.#writer.part('sites', sites),
-      ...this.#writer.part('frames', frames),
-      ...this.#writer.stacks(stacks),
-    ];
   }
 
   /**

@@ -7,11 +7,19 @@
  */
 import type { GoOffsets } from '../golang/index.ts';
 import type { Native } from './native.ts';
+import { readParkedStacks, type ParkedGoroutine } from './parked-stacks.ts';
+import type { RawStack } from './stack-resolver.ts';
 
 /** Goroutine statuses that are nobody: _Gidle, _Gdead, _Gdeadextra (runtime2.go). */
 const NOBODY = new Set([0, 6, 11]);
 const SCAN_BIT = 0x1000;
-const WAITING = 4;
+const [RUNNABLE, SYSCALL, WAITING, PREEMPTED] = [1, 3, 4, 9];
+/** In these it goes on at g.sched. */
+const PARKED = new Set([RUNNABLE, SYSCALL, WAITING, PREEMPTED]);
+/** g.stack.hi, in all versions. */
+const STACK_HI = 8;
+/** g.waitsince is the word before g.waitreason, in all versions. */
+const WAIT_SINCE_BEFORE_REASON = 8;
 
 export interface Census {
   count: number;
@@ -22,12 +30,17 @@ export interface Census {
   waitReason: Int8Array;
   startPc: BigUint64Array;
   goPc: BigUint64Array;
+  /** g.waitsince, CLOCK_MONOTONIC ns; 0 unknown, or it does not wait. */
+  waitSince: BigInt64Array;
+  /** By row; undefined where it runs, or none were asked for. */
+  stacks: (RawStack | undefined)[];
 }
 
 /**
  * Read all goroutines of a process.
  *
  * @param allgsAddress - address of runtime.allgs in the process (load bias added)
+ * @param stackDepth - program counters of a stack at the most; 0: no stacks
  * @returns live goroutines in the order of their creation slots; empty when nothing can be read
  */
 export function takeCensus(
@@ -35,6 +48,7 @@ export function takeCensus(
   pid: number,
   allgsAddress: bigint,
   offsets: GoOffsets,
+  stackDepth: number,
 ): Census {
   const header = view(native.readMemory(pid, allgsAddress, 24));
   if (header.byteLength < 16) return emptyCensus();
@@ -47,6 +61,8 @@ export function takeCensus(
   const { bytes, ok } = native.readMemoryRanges(pid, addresses, gBytes);
   const g = view(bytes);
   const census = emptyCensus(addresses.length);
+  const parked: ParkedGoroutine[] = [];
+  const rowOfParked: number[] = [];
   for (let i = 0; i < addresses.length; i++) {
     if (ok[i] === 0) continue;
     const base = i * gBytes;
@@ -61,7 +77,23 @@ export function takeCensus(
     census.waitReason[row] = status === WAITING ? g.getUint8(base + offsets.gWaitReason) : 0;
     census.startPc[row] = g.getBigUint64(base + offsets.gStartpc, true);
     census.goPc[row] = g.getBigUint64(base + offsets.gGopc, true);
+    if (status === WAITING) {
+      const at = base + offsets.gWaitReason - WAIT_SINCE_BEFORE_REASON;
+      census.waitSince[row] = g.getBigInt64(at, true);
+    }
+    if (stackDepth === 0 || !PARKED.has(status)) continue;
+    const sched = base + offsets.gSched;
+    rowOfParked.push(row);
+    parked.push({
+      sp: g.getBigUint64(sched, true),
+      pc: g.getBigUint64(sched + 8, true),
+      bp: g.getBigUint64(sched + offsets.gobufBp, true),
+      stackHi: g.getBigUint64(base + STACK_HI, true),
+      mayBePreempted: status !== SYSCALL,
+    });
   }
+  const stacks = readParkedStacks(native, pid, parked, stackDepth);
+  for (const [i, row] of rowOfParked.entries()) census.stacks[row] = stacks[i];
   return census;
 }
 
@@ -75,6 +107,8 @@ export function emptyCensus(capacity = 0): Census {
     waitReason: new Int8Array(capacity),
     startPc: new BigUint64Array(capacity),
     goPc: new BigUint64Array(capacity),
+    waitSince: new BigInt64Array(capacity),
+    stacks: [],
   };
 }
 

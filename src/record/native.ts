@@ -177,14 +177,18 @@ export interface NativeRecorder {
   internSites(words: BigUint64Array): Int32Array;
   /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
   takeNewSites(): BigUint64Array;
-  /** Move time_ns 0 to another CLOCK_MONOTONIC than the one given at open; only before `start`. */
+  /**
+   * Move time_ns 0 to another CLOCK_MONOTONIC than the one given at open; only before `start`.
+   * From this call or `start` on, whichever is first, hits become events: not while `attach`
+   * places one probe after another.
+   */
   setStart(startMonoNs: bigint): void;
   /**
    * Start draining; `onBlock` is called on the JS thread when a full block waits. It does not
    * keep the process alive.
    */
   start(pollMs: number, onBlock: () => void): void;
-  /** Stop probing: no further events come into being. What is in the ring is still drained. */
+  /** Stop probing: at once no further events come into being. What is in the ring is still drained. */
   detach(): void;
   /**
    * The next block: a full one, or with `partial` what there is (after draining the ring).

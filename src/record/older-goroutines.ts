@@ -6,6 +6,8 @@ import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { Census } from './census.ts';
 import type { NameResolver } from './name-resolver.ts';
 import { SITE_USE, type NativeRecorder } from './native.ts';
+import { stackParts } from './stack-parts.ts';
+import type { StackResolver } from './stack-resolver.ts';
 
 /** The census of one process. */
 export interface ProcessCensus {
@@ -15,12 +17,20 @@ export interface ProcessCensus {
   census: Census;
 }
 
+export interface OlderGoroutinesOptions {
+  recorder: NativeRecorder;
+  names: NameResolver;
+  writer: RecordingWriter;
+  /** Names their stacks; absent when none were asked for. */
+  stacks: StackResolver | undefined;
+  /** When the recording began, CLOCK_MONOTONIC. */
+  startMonoNs: bigint;
+}
+
 /** @returns pieces to append: part `goroutines` and the names it needs */
 export function encodeOlderGoroutines(
   processes: readonly ProcessCensus[],
-  recorder: NativeRecorder,
-  names: NameResolver,
-  writer: RecordingWriter,
+  { recorder, names, writer, stacks, startMonoNs }: OlderGoroutinesOptions,
 ): Uint8Array[] {
   const count = processes.reduce((sum, { census }) => sum + census.count, 0);
   const goroutines = {
@@ -32,6 +42,8 @@ export function encodeOlderGoroutines(
     waitReason: new Int8Array(count),
     func: new Int32Array(count),
     site: new Int32Array(count),
+    sinceNs: new BigInt64Array(count).fill(-1n),
+    ...(stacks === undefined ? {} : { stack: new Int32Array(count) }),
   } satisfies GoroutineColumns;
   const words = new BigUint64Array(count * 6);
   let at = 0;
@@ -49,6 +61,12 @@ export function encodeOlderGoroutines(
       const site = inExecutable(census.goPc[i]!, bias);
       words.set([start, 0n, BigInt(SITE_USE.start)], (at + i) * 6);
       words.set([site, 0n, BigInt(SITE_USE.goStatement)], (at + i) * 6 + 3);
+      const since = census.waitSince[i]! - startMonoNs;
+      if (census.waitSince[i]! > 0n && since < 0n) goroutines.sinceNs[at + i] = since;
+      const raw = census.stacks[i];
+      if (stacks === undefined || raw === undefined) continue;
+      const pcs = raw.pcs.map((pc) => Number(inExecutable(BigInt(pc), bias)));
+      goroutines.stack![at + i] = stacks.stack({ ...raw, pcs });
     }
     at += census.count;
   }
@@ -56,6 +74,7 @@ export function encodeOlderGoroutines(
   const startSite = Int32Array.from({ length: count }, (_, i) => numbers[i * 2]!);
   goroutines.site.set(startSite.map((_, i) => numbers[i * 2 + 1]!));
   const before = new BigInt64Array(count).fill(-1n);
+  // The addon knows of the recording's own time only.
   recorder.addGoroutines({ ...goroutines, sinceNs: before, createdNs: before, startSite });
 
   const { sites, functions } = names.addSites(recorder.takeNewSites());
@@ -63,6 +82,7 @@ export function encodeOlderGoroutines(
   return [
     ...writer.part('functions', functions),
     ...writer.part('sites', sites),
+    ...(stacks === undefined ? [] : stackParts(writer, stacks.takeNew())),
     ...writer.goroutines(goroutines),
   ];
 }

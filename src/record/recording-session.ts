@@ -130,14 +130,12 @@ export class RecordingSession {
       throw error;
     }
     try {
-      // Time begins when something can happen: with the first probe in a process that runs,
-      // after the last one in a child that waits.
-      const attachedAtS = uptimeS();
-      let start = now(native);
+      // Time, and recording, begin when all probes are there.
       this.method = attachProbes(this.#recorder, target);
-      if (this.#child) start = now(native);
+      const start = now(native);
       this.#startMonoNs = start.monoNs;
       this.#recorder.setStart(start.monoNs);
+      const attachedAtS = uptimeS();
       this.#writer = new RecordingWriter(
         {
           version: options.version,
@@ -303,8 +301,9 @@ export class RecordingSession {
 
   /** Who ran before the probes; of the child that waits, that it exists. */
   #addRunning(attachedAtS: number): void {
-    const { target } = this.#options;
-    const running = takeRunning(this.#native, this.#recorder, target, attachedAtS);
+    const { target, stacks } = this.#options;
+    const depth = stacks.sched ?? 0;
+    const running = takeRunning(this.#native, this.#recorder, target, attachedAtS, depth);
     for (const { pid, bias } of running) this.#processes.add(pid, -1, { bias });
     if (this.#child) {
       const known = { comm: commOf(target), command: JSON.stringify(target.command) };
@@ -312,7 +311,15 @@ export class RecordingSession {
     }
     this.#write(this.#writer.part('processes', this.#processes.takeChanged()));
     if (running.length === 0) return;
-    this.#write(encodeOlderGoroutines(running, this.#recorder, this.#names(), this.#writer));
+    this.#write(
+      encodeOlderGoroutines(running, {
+        recorder: this.#recorder,
+        names: this.#names(),
+        writer: this.#writer,
+        stacks: depth > 0 ? this.#stacks() : undefined,
+        startMonoNs: this.#startMonoNs,
+      }),
+    );
   }
 
   /** What the kernel tells of processes since the last time. */

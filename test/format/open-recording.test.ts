@@ -107,10 +107,11 @@ describe('a complete recording', () => {
     const recording = await openBytes(complete.bytes);
     expect(recording.goroutines.goid).toEqual(BigInt64Array.of(1n, 2n, 5n));
     expect(recording.goroutines.waitReason).toEqual(Int8Array.of(3, 8, 5));
+    expect(recording.goroutines.stack).toEqual(Int32Array.of(0, 1, 2));
     for (const { chunkIndex, columns } of complete.checkpoints) {
-      const { site, ...expected } = columns;
+      const { site, stack, ...expected } = columns;
       const found = await recording.readCheckpoint(chunkIndex);
-      expect(site).toHaveLength(columns.count);
+      expect([site, stack].map((only) => only.length)).toEqual([columns.count, columns.count]);
       expect(found).toEqual({ chunkIndex, goroutines: expected });
     }
   });

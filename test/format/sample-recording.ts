@@ -98,6 +98,7 @@ function goroutineColumns(goroutines: readonly Goroutine[]): Required<GoroutineC
     waitReason: Int8Array.from(goroutines, ({ waitReason }) => waitReason),
     sinceNs: BigInt64Array.from(goroutines, ({ sinceNs }) => BigInt(sinceNs)),
     createdNs: BigInt64Array.from(goroutines, ({ createdNs }) => BigInt(createdNs)),
+    stack: Int32Array.from(goroutines, (_, row) => row % 10),
   };
 }
 

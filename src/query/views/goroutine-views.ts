@@ -49,6 +49,13 @@ FROM scan_spans()`,
       ['runnable_ns', 'BIGINT', 'ns', 'time in a queue, ready to run'],
       ['syscall_ns', 'BIGINT', 'ns', 'time in system calls'],
       ['waiting_ns', 'BIGINT', 'ns', 'time blocked'],
+      [
+        'waited_since_ns',
+        'BIGINT',
+        'ns',
+        'it waited when the recording began, about since this time; NULL otherwise or not known',
+      ],
+      ['stack', 'INTEGER', '', 'where it stood when the recording began (view stacks); NULL none'],
       ['is_system', 'BOOLEAN', '', "one of the runtime's own"],
     ],
     sql: `WITH lives AS (
@@ -78,7 +85,8 @@ FROM (
     coalesce(created.line, census.line) AS line,
     created_ns, exited_ns,
     CASE WHEN exited_ns IS NULL THEN last_state END AS state,
-    running_ns, runnable_ns, syscall_ns, waiting_ns
+    running_ns, runnable_ns, syscall_ns, waiting_ns,
+    census.since_ns AS waited_since_ns, census.stack AS stack
   FROM lives
   LEFT JOIN created USING (pid, goid)
   LEFT JOIN exited USING (pid, goid)
