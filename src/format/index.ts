@@ -12,3 +12,4 @@ export { FORMAT_VERSION } from './recording-meta.ts';
 export { RecordingWriter } from './recording-writer.ts';
 export type { NameColumn } from './recording-writer.ts';
 export type * from './recording.ts';
+export { isSystemGoroutine, USER_START_FUNCTIONS } from './system-goroutine.ts';

@@ -18,5 +18,4 @@ export { planProbes, type ProbePlan } from './plan-probes.ts';
 export type { ProbeOperands, ProbeSitePlan } from './probe-site-plan.ts';
 export type { ProbeGroup } from './probe-targets.ts';
 export type { GoOffsets } from './runtime-layout.ts';
-export { isSystemGoroutine } from './system-goroutine.ts';
 export type { TypeFacts } from './type-facts.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isSystemGoroutine } from '../../src/golang/index.ts';
 import { parseGoVersion } from '../../src/golang/go-version.ts';
 import { readableName } from '../../src/golang/readable-name.ts';
 
@@ -13,24 +12,6 @@ describe('names', () => {
     ['100%', '100%'],
   ])('%s is read as %s', (stored, readable) => {
     expect(readableName(stored)).toBe(readable);
-  });
-
-  // Start functions that runtime.Stack leaves out, and those it shows.
-  it.each([
-    ['runtime.gcBgMarkWorker', true],
-    ['runtime.bgsweep', true],
-    ['runtime.bgscavenge', true],
-    ['runtime.forcegchelper', true],
-    ['runtime.runfinq', true],
-    ['runtime.main', false],
-    ['runtime.corostart', false],
-    ['runtime.handleAsyncEvent', false],
-    ['main.main.gowrap1', false],
-    ['runtime/trace.Start.func1', false],
-    ['net/http.(*Server).Serve.gowrap3', false],
-    ['', false],
-  ])("a goroutine that starts in %s is the runtime's own: %s", (name, isSystem) => {
-    expect(isSystemGoroutine(name)).toBe(isSystem);
   });
 
   it.each([

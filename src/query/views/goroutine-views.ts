@@ -4,6 +4,7 @@
  * A life is tiled by its spans: from its creation, or from 0 when that was not seen, to its
  * exit, or to the end of the recording. How they are made is in span-scan.ts.
  */
+import { USER_START_FUNCTIONS } from '../../format/system-goroutine.ts';
 import type { View } from './view.ts';
 
 export const GOROUTINE_VIEWS: readonly View[] = [
@@ -74,9 +75,8 @@ FROM scan_spans()`,
   FROM scan_events(NULL, NULL, 'go_exit') GROUP BY pid, goid
 )
 SELECT *,
-  coalesce(func::VARCHAR LIKE 'runtime.%' AND func::VARCHAR <> 'runtime.main'
-    AND func::VARCHAR <> 'runtime.corostart' AND func::VARCHAR <> 'runtime.handleAsyncEvent',
-    false) AS is_system
+  coalesce(func::VARCHAR LIKE 'runtime.%' AND func::VARCHAR NOT IN
+    (${USER_START_FUNCTIONS.map((name) => `'${name}'`).join(', ')}), false) AS is_system
 FROM (
   SELECT pid, goid,
     coalesce(created.parent_goid, census.parent_goid) AS parent_goid,

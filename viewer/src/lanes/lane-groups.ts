@@ -2,6 +2,7 @@
  * Goroutines put into groups by start function: filtered, sorted, system goroutines last.
  * Pure; lanes are numbers, so that a hundred thousand of them cost little.
  */
+import { isSystemGoroutine } from '../../../src/format/system-goroutine.ts';
 import type { Summary } from '../worker/protocol.ts';
 
 export type LaneOrder = 'first seen' | 'id' | 'running time' | 'name';
@@ -37,14 +38,6 @@ export function functionOf(table: Pick<Summary, 'func' | 'functions'>, lane: num
   return name === undefined || name === '' ? UNKNOWN_FUNCTION : name;
 }
 
-/**
- * Whether Go itself started the goroutine. As runtime.isSystemGoroutine: a start function of
- * package runtime, but not that of the main goroutine.
- */
-export function isSystemFunction(name: string): boolean {
-  return name.startsWith('runtime.') && name !== 'runtime.main';
-}
-
 /** All groups with at least one lane to show. */
 export function groupLanes(table: LaneTable, filter: LaneFilter): LaneGroup[] {
   const wanted = matcher(filter.text);
@@ -58,7 +51,7 @@ export function groupLanes(table: LaneTable, filter: LaneFilter): LaneGroup[] {
   >();
   for (let lane = 0; lane < table.goid.length; lane++) {
     const name = functionOf(table, lane);
-    const isSystem = isSystemFunction(name);
+    const isSystem = isSystemGoroutine(name);
     const key = isSystem ? '(system)' : name;
     let group = collected.get(key);
     if (group === undefined) {

@@ -1,7 +1,11 @@
 /** Goroutines of the runtime, which most questions leave out. */
 
 /** Start functions in package runtime that run the user's code. */
-const USER_CODE = new Set(['runtime.main', 'runtime.corostart', 'runtime.handleAsyncEvent']);
+export const USER_START_FUNCTIONS: readonly string[] = [
+  'runtime.main',
+  'runtime.corostart',
+  'runtime.handleAsyncEvent',
+];
 
 /**
  * Whether a goroutine with this start function is the runtime's own: the collector's
@@ -11,5 +15,7 @@ const USER_CODE = new Set(['runtime.main', 'runtime.corostart', 'runtime.handleA
  * for a finalizer goroutine while it runs the user's finalizer.
  */
 export function isSystemGoroutine(startFunctionName: string): boolean {
-  return startFunctionName.startsWith('runtime.') && !USER_CODE.has(startFunctionName);
+  return (
+    startFunctionName.startsWith('runtime.') && !USER_START_FUNCTIONS.includes(startFunctionName)
+  );
 }
