@@ -126,8 +126,17 @@ describe.each(['go1.22.12', 'go1.24.13', 'go1.26.11', 'go1.27.4'])('a program of
       ['request', '42'],
       ['tenant', 'blue'],
     ]);
-    const asked = await xgotop(['query', path, 'SELECT key, value, goid FROM labels']);
+    const asked = await xgotop([
+      'query',
+      path,
+      'SELECT key, value, goid FROM labels WHERE NOT inherited',
+    ]);
     expect(asked.stdout).toBe('key,value,goid\nrequest,42,1\ntenant,blue,1\n,,1\n');
+    const inherited = await xgotop(['query', path, `SELECT key, value, parent_goid, func FROM labels
+      JOIN goroutines USING (pid, goid) WHERE inherited AND NOT is_system ORDER BY key`]); // prettier-ignore
+    expect(inherited.stdout).toMatch(
+      /^key,value,parent_goid,func\nrequest,42,1,main\.main\S+\ntenant,blue,1,main\.main\S+\n$/,
+    );
   });
 });
 

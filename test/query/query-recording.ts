@@ -81,12 +81,21 @@ export interface TinyGoroutine {
 
 const END_NS = 1000;
 
+export interface TinyLabel {
+  time: number;
+  object: number;
+  key: string;
+  value: string;
+}
+
 /** A recording that ends at 1000 ns. One chunk for each list of events. */
 export function tinyRecording(
   chunks: readonly (readonly TinyEvent[])[],
   census: readonly TinyGoroutine[] = [],
+  labels: readonly TinyLabel[] = [],
 ): Uint8Array {
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
+  const optional = labels.length > 0 ? (['object'] as const) : [];
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, optional);
   const source = new MemorySource();
   source.append(...writer.begin());
   const states: readonly string[] = STATES;
@@ -108,6 +117,16 @@ export function tinyRecording(
       { site: 1, pc: 0x1000n, func: 0, file: 'main.go', line: 12 },
       { site: 2, pc: 0x1008n, func: 0, file: 'other.go', line: 34 },
     ]),
+    ...writer.part(
+      'labels',
+      labels.map(({ time, object, key, value }) => ({
+        timeNs: time,
+        pid: 7,
+        object: BigInt(object),
+        key,
+        value,
+      })),
+    ),
   );
   source.append(...writer.checkpoint(alive));
   for (const events of chunks) {

@@ -96,16 +96,36 @@ export const SIDE_VIEWS: readonly View[] = [
   },
   {
     name: 'labels',
-    meaning: 'profiler labels that goroutines were given; needs the group labels',
+    meaning: 'profiler labels that goroutines were given or inherited; needs the group labels',
     columns: [
       ['time_ns', 'BIGINT', 'ns', 'from when on'],
       ['pid', 'INTEGER', '', 'process'],
-      ['goid', 'BIGINT', '', 'goroutine; those it creates from then on inherit them'],
+      ['goid', 'BIGINT', '', 'goroutine'],
       ['key', 'VARCHAR', '', 'NULL: it has none from now on, or they could not be read'],
       ['value', 'VARCHAR', '', ''],
+      ['inherited', 'BOOLEAN', '', "its creator's, when it was created; false they were set"],
     ],
-    sql: `SELECT e.time_ns, e.pid, e.goid, l.key, l.value
-FROM scan_events(NULL, NULL, 'go_labels') e
+    // UNION, not UNION ALL: it ends even where a damaged file has goroutines create each other.
+    sql: `WITH RECURSIVE changes AS MATERIALIZED (
+  SELECT time_ns, seq, pid, goid, object,
+    lead(time_ns) OVER (PARTITION BY pid, goid ORDER BY time_ns, seq) AS until_ns
+  FROM scan_events(NULL, NULL, 'go_labels')
+), created AS MATERIALIZED (
+  SELECT c.time_ns, c.seq, c.pid, c.goid, c.by_goid, first.until_ns
+  FROM scan_events(NULL, NULL, 'go_create') c
+  LEFT JOIN (SELECT pid, goid, min(time_ns) AS until_ns FROM changes GROUP BY ALL) first
+    ON first.pid = c.pid AND first.goid = c.goid
+  WHERE c.pid IN (SELECT pid FROM changes)
+), held AS (
+  SELECT *, false AS inherited FROM changes
+  UNION
+  SELECT c.time_ns, c.seq, c.pid, c.goid, h.object, c.until_ns, true
+  FROM held h JOIN created c ON c.pid = h.pid AND c.by_goid = h.goid AND c.time_ns >= h.time_ns
+    AND (h.until_ns IS NULL OR c.time_ns < h.until_ns)
+  WHERE h.object IS NOT NULL
+)
+SELECT e.time_ns, e.pid, e.goid, l.key, l.value, e.inherited
+FROM held e
 LEFT JOIN (
   SELECT *, lead(set_ns) OVER (PARTITION BY pid, object ORDER BY set_ns) AS next_ns FROM (
     SELECT time_ns AS set_ns, pid, object, list({'key': key, 'value': value}) AS labels
