@@ -14,8 +14,7 @@ const TOOLCHAINS = ['local', 'go1.27.4', 'go1.24.13', 'go1.22.12', 'go1.20.14'];
 type Stacks = Map<number, string[]>;
 
 /** Not the goroutine's own, or the compiler's wrapper of a go statement: traces leave it out. */
-const NO_FRAME =
-  /^created by|^runtime\.goexit$|^(main\.main|runtime\.gcenable)\.(gowrap|func)\d+$/;
+const NO_FRAME = /^created by|^runtime\.goexit$|^(main\.main|runtime\.gcenable)\.(gowrap|func)\d+$/;
 
 /** What the runtime prints of all goroutines on SIGQUIT with GOTRACEBACK=system. */
 function printedStacks(text: string): Stacks {
