@@ -88,11 +88,13 @@ function endOf({ end, file }: RecordingSummary): string {
 }
 
 function lossOf({ total, by_cause }: RecordingSummary['lost']): string {
-  if (total === 0) return 'nothing';
+  const missing = by_cause.stack_lost;
+  const stacks = missing > 0 ? `; ${formatCount(missing)} stacks missing` : '';
+  if (total === 0) return `nothing${stacks}`;
   const causes = Object.entries(by_cause)
-    .filter(([, count]) => count > 0)
+    .filter(([cause, count]) => count > 0 && cause !== 'stack_lost')
     .map(([cause, count]) => `${cause} ${formatCount(count)}`);
-  return `${formatCount(total)} events: ${causes.join(', ')}`;
+  return `${formatCount(total)} events: ${causes.join(', ')}${stacks}`;
 }
 
 function stateOf({ complete, readable_bytes, damage }: RecordingSummary['file']): string {

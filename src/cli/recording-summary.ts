@@ -3,7 +3,7 @@
  *
  * The shape is what `xgotop info --json` prints: names as in docs/format.md, units in them.
  */
-import { EVENTS, LOSS_CAUSES } from '../format/index.ts';
+import { EVENTS, LOSS_CAUSES, lostEvents } from '../format/index.ts';
 import type { EventName, LossCause, Recording } from '../format/index.ts';
 import { recordingEndNs, recordingProcesses } from '../query/index.ts';
 
@@ -109,7 +109,7 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
       exited: counts.go_exit,
       alive_at_end: Math.max(0, before + counts.go_create - counts.go_exit),
     },
-    lost: { total: LOSS_CAUSES.reduce((all, cause) => all + lost[cause], 0), by_cause: lost },
+    lost: { total: lostEvents(lost), by_cause: lost },
     file: {
       size_bytes: sizeBytes,
       bytes_per_event: total > 0 ? Math.round((sizeBytes / total) * 10) / 10 : null,

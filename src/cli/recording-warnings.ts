@@ -1,22 +1,21 @@
 /** What whoever reads a recording has to know before believing its durations. */
 import type { Recording } from '../format/index.ts';
-import { LOSS_CAUSES } from '../format/index.ts';
+import { lostEvents } from '../format/index.ts';
 
 /** Lines for stderr; none when the recording is whole. */
 export function recordingWarnings(recording: Recording): string[] {
   const warnings: string[] = [];
-  const lossyChunks = recording.chunks.filter(({ lost }) =>
-    LOSS_CAUSES.some((cause) => lost[cause] > 0),
-  );
-  const lostCount = lossyChunks.reduce(
-    (sum, { lost }) => sum + LOSS_CAUSES.reduce((part, cause) => part + lost[cause], 0),
-    0,
-  );
+  const lossyChunks = recording.chunks.filter(({ lost }) => lostEvents(lost) > 0);
+  const lostCount = lossyChunks.reduce((sum, { lost }) => sum + lostEvents(lost), 0);
+  const stackCount = recording.chunks.reduce((sum, { lost }) => sum + lost.stack_lost, 0);
   if (lostCount > 0) {
     warnings.push(
       `${plural(lostCount, 'event')} lost in ${plural(lossyChunks.length, 'chunk')}: ` +
         'durations across them may be wrong (view loss says when)',
     );
+  }
+  if (stackCount > 0) {
+    warnings.push(`${plural(stackCount, 'event')} without a stack: there was no room for it`);
   }
   if (!recording.isComplete) {
     const { damage, byteLength } = recording;

@@ -1,4 +1,5 @@
 /** A recording from the command line: signals, the status line, the summary. */
+import { lostEvents } from '../format/index.ts';
 import { dropCapabilities } from '../record/drop-capabilities.ts';
 import { describeChoice, requireOwnProcessor, type GoTarget } from '../record/go-target.ts';
 import { acceptMarks } from '../record/mark-channel.ts';
@@ -16,7 +17,7 @@ import { liveView, type LiveView } from './live-view.ts';
 import { browserCanOpen, openInBrowser } from './open-browser.ts';
 import { packageVersion } from './package-version.ts';
 import type { RecordFlags } from './record.ts';
-import { formatStatus, lostCount, ratesBetween, statusJson } from './status-line.ts';
+import { formatStatus, ratesBetween, statusJson } from './status-line.ts';
 
 const CHUNK_MS = 250;
 /** What is recorded should be on the screen within 200 ms. */
@@ -198,14 +199,16 @@ function showStatus(flags: RecordFlags, session: RecordingSession): () => void {
 }
 
 function summaryText(target: GoTarget, summary: Summary, path: string): string {
-  const lost = lostCount(summary);
+  const lost = lostEvents(summary.lost);
+  const stacks = summary.lost.stack_lost;
   const causes = Object.entries(summary.lost)
-    .filter(([, count]) => count > 0)
+    .filter(([cause, count]) => count > 0 && cause !== 'stack_lost')
     .map(([cause, count]) => `${cause} ${formatCount(count)}`)
     .join(', ');
   const lines = [
     `xgotop: ${formatCount(summary.events)} events in ${formatSeconds(summary.elapsedNs)}, ` +
-      `${formatBytes(summary.fileBytes)}, ${formatCount(lost)} lost${lost > 0 ? ` (${causes})` : ''}; ` +
+      `${formatBytes(summary.fileBytes)}, ${formatCount(lost)} lost${lost > 0 ? ` (${causes})` : ''}` +
+      `${stacks > 0 ? `, ${formatCount(stacks)} stacks missing` : ''}; ` +
       endText(target, summary),
     `  next: xgotop info ${path}`,
   ];

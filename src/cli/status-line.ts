@@ -1,4 +1,5 @@
 /** The line on stderr that says how a recording goes. */
+import { lostEvents } from '../format/index.ts';
 import type { SessionStatus } from '../record/recording-session.ts';
 import { formatBytes, formatCount, formatSeconds } from './format-quantity.ts';
 
@@ -22,11 +23,6 @@ export function ratesBetween(before: SessionStatus | undefined, now: SessionStat
   };
 }
 
-/** Events lost so far, all causes together. */
-export function lostCount(status: SessionStatus): number {
-  return Object.values(status.lost).reduce((sum, count) => sum + count, 0);
-}
-
 /** One line for people, without a line end. */
 export function formatStatus(status: SessionStatus, rates: StatusRates): string {
   return [
@@ -34,7 +30,7 @@ export function formatStatus(status: SessionStatus, rates: StatusRates): string 
     `${formatCount(status.events)} events`,
     `${formatCount(Math.round(rates.eventsPerS))}/s`,
     formatBytes(status.fileBytes),
-    `${formatCount(lostCount(status))} lost`,
+    `${formatCount(lostEvents(status.lost))} lost`,
     `target ${percent(rates.targetCpu)} CPU`,
     `xgotop ${percent(rates.recorderCpu)}`,
     ...(status.processes.all > 1 ? [`${status.processes.running} processes`] : []),

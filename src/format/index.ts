@@ -1,4 +1,5 @@
 /** The face of this room: bytes of a recording in, facts and columns out, and back. docs/format.md. */
+export { lostEvents } from './lost-events.ts';
 export type { ByteSource } from './byte-source.ts';
 export { FormatError, UserError } from './errors.ts';
 export type { FormatErrorCode } from './errors.ts';

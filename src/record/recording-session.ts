@@ -5,7 +5,8 @@
  * somebody stops it: a signal, the end of the program, or time. Nothing is printed here.
  */
 import { hostname, release } from 'node:os';
-import { LOSS_CAUSES, type LossCause } from '../format/event-columns.ts';
+import type { LossCause } from '../format/event-columns.ts';
+import { lostEvents } from '../format/lost-events.ts';
 import type { MetricRow } from '../format/recording.ts';
 import { RecordingWriter } from '../format/recording-writer.ts';
 import { attachProbes, takeRunning } from './attach-processes.ts';
@@ -346,7 +347,7 @@ export class RecordingSession {
       {
         timeNs: elapsedNs,
         events,
-        lost: LOSS_CAUSES.reduce((sum, cause) => sum + lost[cause], 0),
+        lost: lostEvents(lost),
         recorderCpuNs,
         targetCpuNs,
         targetRssBytes: this.#processes.usage().rssBytes,

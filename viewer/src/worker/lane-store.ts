@@ -2,7 +2,8 @@
  * Everything derived from the recording's chunks, while they are read one after the other:
  * lanes, overview, losses, and the summary of them for the page.
  */
-import { LOSS_CAUSES, STATES } from '../../../src/format/event-columns.ts';
+import { STATES } from '../../../src/format/event-columns.ts';
+import { lostEvents } from '../../../src/format/lost-events.ts';
 import type { Intervals } from '../../../src/format/lanes/collector-lane.ts';
 import {
   LANE_COLUMNS,
@@ -54,8 +55,7 @@ export class LaneStore {
     if (this.chunkCount === 0) this.builder.addGoroutines(this.#recording.goroutines);
     this.builder.addChunk(columns);
     this.#eventCount += chunk.rowCount;
-    let total = 0;
-    for (const cause of LOSS_CAUSES) total += chunk.lost[cause];
+    const total = lostEvents(chunk.lost);
     if (total > 0) {
       const { minNs, maxNs, lost } = chunk;
       this.#losses.push({ startNs: minNs, endNs: maxNs, lost, total });
