@@ -19,3 +19,4 @@ export type { ProbeOperands, ProbeSitePlan } from './probe-site-plan.ts';
 export type { ProbeGroup } from './probe-targets.ts';
 export type { GoOffsets } from './runtime-layout.ts';
 export type { TypeFacts } from './type-facts.ts';
+export { NEWEST_MINOR, OLDEST_MINOR } from './runtime-layout.ts';

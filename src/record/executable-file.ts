@@ -16,7 +16,10 @@ export function openExecutable(path: string): ExecutableBytes & { close(): void 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'EPERM') {
-      throw new UserError(`no permission to read ${path}`, 'run xgotop as root: sudo');
+      throw new UserError(
+        `no permission to read ${path}`,
+        'run it as root (sudo), or as the user it belongs to',
+      );
     }
     throw new UserError(`${path}: no such file`);
   }

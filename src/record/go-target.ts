@@ -8,6 +8,8 @@ import {
   planProbes,
   type GoProgram,
   type ProbePlan,
+  NEWEST_MINOR,
+  OLDEST_MINOR,
 } from '../golang/index.ts';
 import { executablesOf, sameBuild } from './choose-executable.ts';
 import type { EventGroup } from './event-groups.ts';
@@ -218,7 +220,7 @@ export function requireOwnProcessor({ name, program }: GoTarget): void {
 const HINTS: Partial<Record<string, string>> = {
   'not-elf': 'name the Go executable itself, not a script that starts it',
   'not-go': 'xgotop records programs written in Go; for others there is perf',
-  'unsupported-version': 'Go 1.21 to 1.26 are supported',
+  'unsupported-version': `Go 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR} are supported`,
   'unsupported-arch': 'x86-64 and arm64 are supported',
 };
 

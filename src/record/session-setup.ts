@@ -135,7 +135,7 @@ export function asUserError(error: unknown, target: GoTarget): unknown {
   if (code === 'EPERM' || code === 'EACCES') {
     return new UserError(
       `no permission to trace ${target.name}: ${message}`,
-      'run xgotop as root: sudo',
+      'run it as root (sudo), or give node the capabilities that xgotop doctor names',
       {
         cause: error,
       },
