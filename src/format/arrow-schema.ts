@@ -36,9 +36,9 @@ export const TYPE_WIDTH: Record<ArrowType, number> = {
 /** What a buffer's offset and a message's position are multiples of, in bytes. */
 export const ALIGNMENT = 64;
 
-/** @returns the next multiple of ALIGNMENT, not below `byteLength`; safe above 2^31 */
-export function aligned(byteLength: number): number {
-  return Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
+/** @returns the next multiple of `alignment`, not below `byteLength`; safe above 2^31 */
+export function aligned(byteLength: number, alignment = ALIGNMENT): number {
+  return Math.ceil(byteLength / alignment) * alignment;
 }
 
 /** The columns of events as fields; a dictionary's id is the position of its column. */

@@ -5,7 +5,8 @@
  * Its writers are not used: they leave out the Schema message at the start of a file and
  * cannot write dictionaries from raw bytes or choose what the footer lists.
  *
- * A head is padded so that its body begins at a multiple of 64 bytes of the file.
+ * A head is padded so that its body begins at a multiple of 64 bytes of the file, a long body at
+ * one of 4,096 (docs/format.md, "Alignment").
  */
 import { Block } from 'apache-arrow/fb/block';
 import { Bool } from 'apache-arrow/fb/bool';
@@ -28,7 +29,7 @@ import { Type } from 'apache-arrow/fb/type';
 import { Utf8 } from 'apache-arrow/fb/utf8';
 import { Builder } from 'flatbuffers';
 
-import { aligned, TYPE_WIDTH } from './arrow-schema.ts';
+import { aligned, ALIGNMENT, TYPE_WIDTH } from './arrow-schema.ts';
 import type { ArrowField, ArrowSchema, ArrowType } from './arrow-schema.ts';
 import { PREFIX_BYTES } from './message-decoder.ts';
 import type { MessageBlock, Region } from './message-decoder.ts';
@@ -42,6 +43,10 @@ export interface BatchHead {
   bodyBytes: number;
   metadata: ReadonlyMap<string, string>;
 }
+
+/** What docs/format.md calls a long body, and where one begins. */
+const LONG_BODY_BYTES = 256 * 1024;
+const LONG_BODY_ALIGNMENT = 4096;
 
 const NO_METADATA: ReadonlyMap<string, string> = new Map();
 
@@ -141,7 +146,8 @@ function finishMessage(
   builder.finish(Message.endMessage(builder));
   const flat = builder.asUint8Array();
 
-  const bodyOffset = aligned(byteOffset + PREFIX_BYTES + flat.byteLength);
+  const alignment = bodyBytes < LONG_BODY_BYTES ? ALIGNMENT : LONG_BODY_ALIGNMENT;
+  const bodyOffset = aligned(byteOffset + PREFIX_BYTES + flat.byteLength, alignment);
   const bytes = new Uint8Array(bodyOffset - byteOffset);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, -1, true);

@@ -3,8 +3,9 @@
  *
  * A fresh page of the cache costs more than all else that is done for the events in it, and
  * pushes out a page of the program that is recorded (docs/benchmarks.md). What goes around it
- * must lie on block boundaries in memory and in the file: pieces are gathered in a buffer that
- * does. Where the file system refuses, the caller writes as usual.
+ * must lie on block boundaries in memory and in the file: pieces in memory that is known to begin
+ * on a page are written from where they lie, others are gathered in a buffer that does. Where the
+ * file system refuses, the caller writes as usual.
  */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -17,6 +18,9 @@ export const BLOCK_BYTES = 4096;
 const BUFFER_PAGES = 64;
 const WASM_PAGE_BYTES = 65_536;
 
+/** IOV_MAX of Linux. */
+export const MAX_PIECES = 1024;
+
 /** The part of it that is used here; the types of Node 20 lack it. */
 declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
@@ -25,7 +29,9 @@ declare const WebAssembly: {
 export class DirectWriter {
   readonly #handle: FileHandle;
   readonly #buffer: Uint8Array;
+  readonly #onPages = new WeakSet<ArrayBufferLike>();
   #writtenBytes = 0;
+  #gatheredBytes = 0;
 
   private constructor(handle: FileHandle, buffer: Uint8Array) {
     this.#handle = handle;
@@ -52,6 +58,16 @@ export class DirectWriter {
     return this.#writtenBytes;
   }
 
+  /** Bytes copied for it so far. */
+  get gatheredBytes(): number {
+    return this.#gatheredBytes;
+  }
+
+  /** @param buffers - memory that begins on a page */
+  addBuffersOnPages(buffers: readonly ArrayBufferLike[]): void {
+    for (const buffer of buffers) this.#onPages.add(buffer);
+  }
+
   /**
    * Write the pieces.
    *
@@ -65,9 +81,9 @@ export class DirectWriter {
     let rest = pieces;
     let written = 0;
     while (rest.length > 0) {
-      const [first, after] = splitPieces(rest, this.#buffer.byteLength);
-      const byteLength = this.#gather(first);
-      const bytesWritten = await this.#writeBuffer(byteLength, position + written);
+      const [next, after] = this.#cut(rest);
+      const byteLength = next.reduce((sum, piece) => sum + piece.byteLength, 0);
+      const bytesWritten = await this.#writeBlocks(next, position + written);
       written += bytesWritten;
       this.#writtenBytes += bytesWritten;
       if (bytesWritten < byteLength) break;
@@ -80,18 +96,42 @@ export class DirectWriter {
     await this.#handle.close();
   }
 
-  #gather(pieces: readonly Uint8Array[]): number {
+  /** What one write takes, whole blocks on pages; and the rest. */
+  #cut(pieces: readonly Uint8Array[]): [next: Uint8Array[], rest: Uint8Array[]] {
+    const other = pieces.findIndex((piece) => !this.#isWholeBlocks(piece));
+    const ready = Math.min(other < 0 ? pieces.length : other, MAX_PIECES);
+    if (ready > 0) return [pieces.slice(0, ready), pieces.slice(ready)];
+
+    // Up to where the pieces before one that can be written as it is end on a block.
+    let byteLength = 0;
+    for (const piece of pieces) {
+      if (byteLength > 0 && byteLength % BLOCK_BYTES === 0 && this.#isWholeBlocks(piece)) break;
+      byteLength += piece.byteLength;
+    }
+    const [next, rest] = splitPieces(pieces, Math.min(byteLength, this.#buffer.byteLength));
+    return [[this.#gather(next)], rest];
+  }
+
+  #isWholeBlocks(piece: Uint8Array): boolean {
+    const { buffer, byteOffset, byteLength } = piece;
+    return (
+      byteOffset % BLOCK_BYTES === 0 && byteLength % BLOCK_BYTES === 0 && this.#onPages.has(buffer)
+    );
+  }
+
+  #gather(pieces: readonly Uint8Array[]): Uint8Array {
     let byteLength = 0;
     for (const piece of pieces) {
       this.#buffer.set(piece, byteLength);
       byteLength += piece.byteLength;
     }
-    return byteLength;
+    this.#gatheredBytes += byteLength;
+    return this.#buffer.subarray(0, byteLength);
   }
 
-  async #writeBuffer(byteLength: number, position: number): Promise<number> {
+  async #writeBlocks(pieces: Uint8Array[], position: number): Promise<number> {
     try {
-      const { bytesWritten } = await this.#handle.write(this.#buffer, 0, byteLength, position);
+      const { bytesWritten } = await this.#handle.writev(pieces, position);
       return bytesWritten;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EINVAL') return 0;

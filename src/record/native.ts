@@ -144,7 +144,7 @@ export interface RecorderStats {
 export interface NativeRecorder {
   /**
    * Columns of a block: name to byte offset within the block's buffer, for `blockRows` rows,
-   * and the buffers themselves, which live as long as the recorder.
+   * and the buffers themselves, each beginning on a page, which live as long as the recorder.
    * `func` holds site numbers and `type` type numbers until they are mapped to dictionary indices.
    */
   readonly columnOffsets: Record<string, number>;

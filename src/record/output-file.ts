@@ -9,7 +9,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { chownSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { UserError } from '../format/errors.ts';
-import { BLOCK_BYTES, DirectWriter } from './direct-writer.ts';
+import { BLOCK_BYTES, DirectWriter, MAX_PIECES } from './direct-writer.ts';
 import { invokingUser } from './invoking-user.ts';
 import { splitPieces } from './split-pieces.ts';
 
@@ -18,9 +18,6 @@ const DIRECT_BYTES = 256 * 1024;
 
 /** With more than this waiting the disk is too slow: the page cache takes what it can. */
 const BEHIND_BYTES = 64 * 1024 * 1024;
-
-/** IOV_MAX of Linux. */
-const MAX_PIECES = 1024;
 
 export class OutputFile {
   readonly path: string;
@@ -93,6 +90,16 @@ export class OutputFile {
   /** Bytes of the file that went around the page cache. */
   get directBytes(): number {
     return this.#direct?.writtenBytes ?? 0;
+  }
+
+  /** Bytes that were copied on that way. */
+  get gatheredBytes(): number {
+    return this.#direct?.gatheredBytes ?? 0;
+  }
+
+  /** @param buffers - memory that begins on a page: can be written from where it lies */
+  addBuffersOnPages(buffers: readonly ArrayBufferLike[]): void {
+    this.#direct?.addBuffersOnPages(buffers);
   }
 
   /**

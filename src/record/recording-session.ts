@@ -166,6 +166,7 @@ export class RecordingSession {
         new ProfilerLabels(native, target.program.goMinor),
         BLOCK_ROWS,
       );
+      options.output.addBuffersOnPages(this.#recorder.buffers);
       this.#write(this.#writer.begin());
       this.#write(this.#writer.part('probes', probeRows(target)));
       this.#addRunning(attachedAtS);

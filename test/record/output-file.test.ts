@@ -138,6 +138,68 @@ test.skipIf(!isDirect)('long appends go around the page cache, short ones do not
   await file.close();
 });
 
+/** The part of it that is used here; the types of Node 20 lack it. */
+declare const WebAssembly: {
+  Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
+};
+
+describe('memory that begins on a page', () => {
+  const onPages = new WebAssembly.Memory({ initial: 48, maximum: 48 }).buffer;
+  const memory = new Uint8Array(onPages);
+
+  test.each([
+    ['alone', [], [[0, MIB]], 0],
+    ['behind a head of whole blocks', [[4096]], [[0, MIB]], 4096],
+    ['behind two heads that end on a block', [[5, 4091]], [[MIB, MIB]], 4096],
+    [
+      'columns one behind the other',
+      [[8192]],
+      [
+        [0, 512 * KIB],
+        [512 * KIB, 64 * KIB],
+      ],
+      8192,
+    ],
+    [
+      'columns with others between',
+      [],
+      [
+        [0, 512 * KIB],
+        [MIB, 512 * KIB],
+      ],
+      0,
+    ],
+    ['behind an append that ended within a block', [[1], [4095]], [[0, MIB]], 0],
+    ['at a place in the file where no block begins', [[1]], [[0, MIB]], MIB],
+    ['from a place within a page', [], [[64, MIB]], MIB],
+    ['longer than its last block', [], [[0, MIB + 64]], 0],
+  ] as const)('%s', async (_, before, views, gatheredBytes) => {
+    for (const under of memoryDir === undefined ? [dir] : [dir, memoryDir]) {
+      const file = await OutputFile.create(newPath(under), false);
+      file.addBuffersOnPages([onPages]);
+      let at = 0;
+      const heads = before.map((lengths) =>
+        lengths.map((byteLength) => {
+          const piece = bytesAt(at, byteLength);
+          at += byteLength;
+          return piece;
+        }),
+      );
+      const columns = views.map(([byteOffset, byteLength]) => {
+        const piece = memory.subarray(byteOffset, byteOffset + byteLength);
+        piece.set(bytesAt(at, byteLength));
+        at += byteLength;
+        return piece;
+      });
+      for (const head of heads.slice(0, -1)) await file.append(head);
+      await file.append([...(heads.at(-1) ?? []), ...columns]);
+      await file.close();
+      expect(readFileSync(file.path).equals(bytesAt(0, at))).toBe(true);
+      if (isDirect && under === dir) expect(file.gatheredBytes).toBe(gatheredBytes);
+    }
+  });
+});
+
 test('a reader of the growing file sees every append, though it has read the end before', async () => {
   const file = await OutputFile.create(newPath(), false);
   const fd = openSync(file.path, 'r');
