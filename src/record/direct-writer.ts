@@ -9,22 +9,17 @@
  */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { pageMemory } from './page-memory.ts';
 import { splitPieces } from './split-pieces.ts';
 
 /** Every file system's block of today is as long, or a whole part of it. */
 export const BLOCK_BYTES = 4096;
 
-/** A full block of events fits: one write for it. */
-const BUFFER_PAGES = 64;
-const WASM_PAGE_BYTES = 65_536;
+/** A full block of events fits, for one whose pieces have to be gathered. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** IOV_MAX of Linux. */
 export const MAX_PIECES = 1024;
-
-/** The part of it that is used here; the types of Node 20 lack it. */
-declare const WebAssembly: {
-  Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
-};
 
 export class DirectWriter {
   readonly #handle: FileHandle;
@@ -47,7 +42,7 @@ export class DirectWriter {
         `/proc/self/fd/${file.fd}`,
         constants.O_WRONLY | constants.O_DIRECT,
       );
-      return new DirectWriter(handle, alignedBuffer());
+      return new DirectWriter(handle, pageMemory(BUFFER_BYTES));
     } catch {
       return undefined;
     }
@@ -138,12 +133,4 @@ export class DirectWriter {
       throw error;
     }
   }
-}
-
-/** The memory of WebAssembly begins on a page; that of an ArrayBuffer anywhere. */
-function alignedBuffer(): Uint8Array {
-  const pages = { initial: BUFFER_PAGES, maximum: BUFFER_PAGES };
-  const buffer = new Uint8Array(new WebAssembly.Memory(pages).buffer);
-  if (buffer.byteLength !== BUFFER_PAGES * WASM_PAGE_BYTES) throw new Error('no aligned memory');
-  return buffer;
 }

@@ -18,19 +18,13 @@ import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
 import type { StackDepths } from './stack-options.ts';
 import { StackResolver } from './stack-resolver.ts';
-import type { Native, NativeRecorder, StoppedChild } from './native.ts';
+import { LaunchedChild } from './launched-child.ts';
+import type { Native, NativeRecorder } from './native.ts';
 import { encodeOlderGoroutines } from './older-goroutines.ts';
 import type { OutputFile } from './output-file.ts';
 import { ProfilerLabels } from './profiler-labels.ts';
 import { uptimeS } from './process-facts.ts';
-import {
-  asUserError,
-  BLOCK_ROWS,
-  hasObjects,
-  openRecorder,
-  probeRows,
-  spawnStopped,
-} from './session-setup.ts';
+import { asUserError, BLOCK_ROWS, hasObjects, openRecorder, probeRows } from './session-setup.ts';
 
 export interface SessionOptions {
   target: GoTarget;
@@ -91,7 +85,7 @@ export class RecordingSession {
 
   readonly #native: Native;
   readonly #recorder: NativeRecorder;
-  readonly #child: StoppedChild | undefined;
+  readonly #child: LaunchedChild | undefined;
   readonly #options: SessionOptions;
   readonly #writer: RecordingWriter;
   readonly #encoder: BlockEncoder;
@@ -102,8 +96,6 @@ export class RecordingSession {
   #resolver: NameResolver | undefined;
   #stackResolver: StackResolver | undefined;
   #nextMetricNs = METRIC_MS * 1e6;
-  #exit: { exitCode?: number; signal?: number } = {};
-  #hasExited = false;
   readonly #endWith: EndWith;
 
   /**
@@ -116,7 +108,7 @@ export class RecordingSession {
     this.#options = options;
     const { target } = options;
     const { who } = target.follow;
-    this.#child = who === 'launched' ? spawnStopped(native, target) : undefined;
+    this.#child = who === 'launched' ? new LaunchedChild(native, target) : undefined;
     this.pid = this.#child?.pid ?? target.process?.pid ?? 0;
     this.#processes = new FollowedProcesses(fileIdentity(target.path));
     let endWith: EndWith | undefined;
@@ -127,7 +119,7 @@ export class RecordingSession {
     try {
       this.#recorder = openRecorder(native, this.#named(), options);
     } catch (error) {
-      this.#abandonChild();
+      this.#child?.abandon();
       throw error;
     }
     try {
@@ -174,7 +166,7 @@ export class RecordingSession {
       this.#child?.release();
     } catch (error) {
       this.#recorder.close();
-      this.#abandonChild();
+      this.#child?.abandon();
       throw asUserError(error, target);
     }
     this.#timers.push(
@@ -231,6 +223,7 @@ export class RecordingSession {
       this.#recorder.close();
     }
     const final = this.#recorder.stats();
+    const { exitCode, signal } = this.#childExit();
     return {
       ...status,
       events: Number(final.events),
@@ -238,8 +231,8 @@ export class RecordingSession {
       fileBytes: this.#options.output.byteLength,
       processes: this.#processes.counts,
       reason,
-      exitCode: this.#exit.exitCode,
-      exitSignal: this.#exit.signal,
+      exitCode,
+      exitSignal: signal,
     };
   }
 
@@ -335,7 +328,7 @@ export class RecordingSession {
     if (rows.length > 0) this.#write(this.#writer.part('processes', rows));
     const { who } = this.#options.target.follow;
     // The kernel tells of a child's end before its exit code can be had.
-    const isReaped = this.#child === undefined || this.#hasExited;
+    const isReaped = this.#child === undefined || this.#child.exit !== undefined;
     if (who !== 'all' && this.#processes.haveEnded && isReaped) this.#endWith.resolve();
   }
 
@@ -358,13 +351,9 @@ export class RecordingSession {
   }
 
   #watchChild(): void {
-    if (!this.#child || this.#hasExited) return;
-    const exit = this.#native.reap(this.#child.pid);
-    if (exit === undefined) return;
-    this.#hasExited = true;
-    this.#exit = exit;
+    if (!this.#child?.reap()) return;
     this.#takeProcesses();
-    this.#processes.exited(this.#child.pid, this.#elapsedNs(), exit);
+    this.#processes.exited(this.#child.pid, this.#elapsedNs(), this.#child.exit!);
     this.#writeProcesses();
   }
 
@@ -378,22 +367,18 @@ export class RecordingSession {
     return Number(this.#native.monotonicNs() - this.#startMonoNs);
   }
 
+  #childExit(): { exitCode?: number; signal?: number } {
+    return this.#child?.exit ?? {};
+  }
+
   #endFacts(reason: EndReason, elapsedNs: number): Record<string, string> {
-    const { exitCode, signal } = this.#exit;
+    const { exitCode, signal } = this.#childExit();
     return {
       ended_ns: String(elapsedNs),
       reason,
       ...(exitCode === undefined ? {} : { exit_code: String(exitCode) }),
       ...(signal === undefined ? {} : { exit_signal: String(signal) }),
     };
-  }
-
-  /** A child that never ran must not stay behind. */
-  #abandonChild(): void {
-    if (this.#child) {
-      this.#native.kill(this.#child.pid, 9);
-      this.#native.reap(this.#child.pid);
-    }
   }
 }
 

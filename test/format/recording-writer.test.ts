@@ -6,32 +6,13 @@ import {
   openRecording,
   RecordingWriter,
 } from '../../src/format/index.ts';
-import { EVENTS, type EventName } from '../../src/format/event-columns.ts';
 import { decodeFooter, decodeHead, metadataBytesAt } from '../../src/format/message-decoder.ts';
 import type { DecodedMessage } from '../../src/format/message-decoder.ts';
+import { FACTS, NO_GOROUTINES, NO_LOSS } from './empty-chunk.ts';
 import { openBytes, sourceOf } from './opened.ts';
 import { eventArrays, SAMPLE_META, sampleRecording, WAIT_REASONS } from './sample-recording.ts';
 
 const sample = sampleRecording({ events: 3000, chunkRows: 700 });
-const NO_LOSS = { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 };
-const NO_EVENTS = Object.fromEntries(EVENTS.slice(1).map((name) => [name, 0])) as Record<
-  EventName,
-  number
->;
-const FACTS = { minNs: 5, maxNs: 9, eventCounts: NO_EVENTS, lost: NO_LOSS, goroutineCount: 0 };
-const NO_GOROUTINES = {
-  count: 0,
-  pid: new Int32Array(),
-  goid: new BigInt64Array(),
-  parentGoid: new BigInt64Array(),
-  func: new Int32Array(),
-  site: new Int32Array(),
-  state: new Int8Array(),
-  waitReason: new Int8Array(),
-  sinceNs: new BigInt64Array(),
-  createdNs: new BigInt64Array(),
-};
-
 /** All messages of the stream in the file, by walking prefixes and heads. */
 function messagesOf(bytes: Uint8Array): DecodedMessage[] {
   const messages: DecodedMessage[] = [];
@@ -185,6 +166,33 @@ describe('chunks', () => {
     const { events, rowCount } = sample.chunks[0]!;
     const pieces = writer.chunk(events, rowCount, FACTS);
     expect(pieces.filter(({ buffer }) => buffer === events.goid.buffer).length).toBe(1);
+  });
+});
+
+describe('a body', () => {
+  test.each([
+    ['of less than 256 KiB', 4000, 64],
+    ['of more than that', 5000, 4096],
+  ])('%s begins where docs/format.md says', (_, rowCount, alignmentBytes) => {
+    const writer = begun();
+    const columns = eventArrays([]);
+    const longer = Object.fromEntries(
+      Object.entries(columns).map(([name, column]) => [
+        name,
+        new (column.constructor as new (length: number) => typeof column)(rowCount),
+      ]),
+    ) as typeof columns;
+    const offsets = Array.from({ length: 4 }, () => {
+      writer.checkpoint(NO_GOROUTINES);
+      const begins = writer.byteLength;
+      const [head] = writer.chunk(longer, rowCount, FACTS);
+      const bodyOffset = begins + head!.byteLength;
+      expect(writer.byteLength - bodyOffset < 256 * 1024).toBe(alignmentBytes === 64);
+      return bodyOffset;
+    });
+    for (const byteOffset of offsets) expect(byteOffset % alignmentBytes).toBe(0);
+    // And nowhere better by chance.
+    expect(offsets.some((byteOffset) => byteOffset % (alignmentBytes * 2) !== 0)).toBe(true);
   });
 });
 

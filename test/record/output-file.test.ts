@@ -20,7 +20,13 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/format/errors.ts';
+import { EVENT_COLUMN_NAMES, isOptionalColumn } from '../../src/format/event-columns.ts';
+import { RecordingWriter } from '../../src/format/recording-writer.ts';
 import { OutputFile } from '../../src/record/output-file.ts';
+import { pageMemory } from '../../src/record/page-memory.ts';
+import { BLOCK_ROWS } from '../../src/record/session-setup.ts';
+import { FACTS, NO_GOROUTINES } from '../format/empty-chunk.ts';
+import { eventArrays, SAMPLE_META, WAIT_REASONS } from '../format/sample-recording.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'xgotop-output-'));
 /** A file system of memory, which has no direct writes before Linux 6.6. */
@@ -138,14 +144,8 @@ test.skipIf(!isDirect)('long appends go around the page cache, short ones do not
   await file.close();
 });
 
-/** The part of it that is used here; the types of Node 20 lack it. */
-declare const WebAssembly: {
-  Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
-};
-
 describe('memory that begins on a page', () => {
-  const onPages = new WebAssembly.Memory({ initial: 48, maximum: 48 }).buffer;
-  const memory = new Uint8Array(onPages);
+  const memory = pageMemory(3 * MIB);
 
   test.each([
     ['alone', [], [[0, MIB]], 0],
@@ -176,7 +176,7 @@ describe('memory that begins on a page', () => {
   ] as const)('%s', async (_, before, views, gatheredBytes) => {
     for (const under of memoryDir === undefined ? [dir] : [dir, memoryDir]) {
       const file = await OutputFile.create(newPath(under), false);
-      file.addBuffersOnPages([onPages]);
+      file.addBuffersOnPages([memory.buffer]);
       let at = 0;
       const heads = before.map((lengths) =>
         lengths.map((byteLength) => {
@@ -198,6 +198,38 @@ describe('memory that begins on a page', () => {
       if (isDirect && under === dir) expect(file.gatheredBytes).toBe(gatheredBytes);
     }
   });
+});
+
+test.skipIf(!isDirect)('a full block of events is written from where it lies', async () => {
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
+  const memory = pageMemory(64 * BLOCK_ROWS);
+  let end = 0;
+  const columns = Object.fromEntries(
+    EVENT_COLUMN_NAMES.map((name) => {
+      const empty = eventArrays([])[name];
+      const View = empty.constructor as new (
+        buffer: ArrayBuffer,
+        byteOffset: number,
+        length: number,
+      ) => typeof empty;
+      // Optional columns are not written: they may lie anywhere.
+      const byteOffset = isOptionalColumn(name) ? 0 : end;
+      if (!isOptionalColumn(name)) end += empty.BYTES_PER_ELEMENT * BLOCK_ROWS;
+      return [name, new View(memory.buffer, byteOffset, BLOCK_ROWS)];
+    }),
+  ) as ReturnType<typeof eventArrays>;
+  const file = await OutputFile.create(newPath(), false);
+  file.addBuffersOnPages([memory.buffer]);
+  await file.append(writer.begin());
+  await file.append(writer.checkpoint(NO_GOROUTINES));
+  for (let chunk = 0; chunk < 3; chunk++) {
+    await file.append(writer.chunk(columns, BLOCK_ROWS, FACTS));
+  }
+  await file.close();
+  expect(file.directBytes).toBeGreaterThan(3 * end);
+  // The heads, and no columns.
+  expect(file.gatheredBytes).toBe(file.directBytes - 3 * end);
+  expect(file.gatheredBytes).toBeLessThanOrEqual(3 * 8192);
 });
 
 test('a reader of the growing file sees every append, though it has read the end before', async () => {

@@ -1,5 +1,5 @@
 /** The viewer in a real browser, on recordings served by the real server. */
-import { mkdtemp, rm, writeFile, appendFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,7 +7,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecording, STATES } from '../../src/format/index.ts';
 import { LANE_COLUMNS, SpanBuilder } from '../../src/format/lanes/span-builder.ts';
-import { createLiveFeed } from '../../src/replay/live-feed.ts';
 import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { formatDuration } from '../../viewer/src/format/format-duration.ts';
 import { formatTime } from '../../viewer/src/format/format-time.ts';
@@ -68,16 +67,8 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Open a recording, do something, and see that no script failed meanwhile. */
-  async function on(url: string, act: (page: Page) => Promise<void>): Promise<void> {
-    const { page, problems } = await browser.open(url);
-    await act(page);
-    expect(problems).toEqual([]);
-    await page.close();
-  }
-
   it('says what the recording is of, how long, how many events and how many were lost', async () => {
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       const builder = await spansOf(sample);
       expect(await numberAt(page, 'data-event-count')).toBe(
@@ -97,7 +88,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
   });
 
   it.each([5_000_000, 20_000_000])('plays at %d ns a second by the clock', async (nsPerS) => {
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       const current = await numberAt(page, 'data-ns-per-s');
       for (let speed = current; speed > nsPerS; speed = await numberAt(page, 'data-ns-per-s')) {
@@ -147,7 +138,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     const reason = WAIT_REASONS[spans.reason[span]!]!;
     const lengthNs = endNs - startNs;
     const hash = `#t=${Math.round(startNs - lengthNs)}&z=${3 * lengthNs}&at=${startNs + 1}&sel=g:${goid}`;
-    await on(server.url + hash, async (page) => {
+    await browser.on(server.url + hash, async (page) => {
       await allDrawn(page);
       await page.locator(`[data-selected-goid="${goid}"]`).waitFor();
       expect(await numberAt(page, 'data-span-start-ns')).toBe(startNs);
@@ -182,7 +173,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     const lane = builder.laneOfGoid.get(44) ?? 20;
     const first = spans.laneOffset[lane]!;
     const wanted = [...spans.startNs.subarray(first + 1, first + 5)];
-    await on(
+    await browser.on(
       `${server.url}#at=${spans.startNs[first]!}&sel=g:${builder.goid[lane]!}`,
       async (page) => {
         await allDrawn(page);
@@ -207,7 +198,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
   });
 
   it('zooms at the pointer with Ctrl and the wheel, pans by a drag, fits with F', async () => {
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       const wholeNs = await numberAt(page, 'data-window-span-ns');
       const box = (await page.locator('canvas[data-drawn-event-count]').boundingBox())!;
@@ -242,7 +233,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
 
   it('finds goroutines by id and by function', async () => {
     const builder = await spansOf(sample);
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       await page.keyboard.press('/');
       await page.keyboard.type('g44');
@@ -261,7 +252,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
   });
 
   it('closes a group and shows it as one row', async () => {
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       const before = await numberAt(page, 'data-row-count');
       const group = page.getByRole('button', { name: 'main.worker', expanded: true });
@@ -275,7 +266,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
 
   it('opens from a folder, without any server, and shows a recording that is dropped', async () => {
     const cut = sampleRecording({ cutOff: true });
-    await on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+    await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
       await page.getByText('Drop a recording here').waitFor();
       await browser.context.setOffline(true);
       await drop(page, 'cut.arrow', cut.bytes);
@@ -292,7 +283,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     ['empty', new Uint8Array(0), 'truncated'],
     ['something else', Buffer.alloc(5000, 'not a recording '), 'not-a-recording'],
   ])('says what is wrong with a file that is %s', async (_, bytes, code) => {
-    await on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+    await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
       await drop(page, 'other.arrow', bytes);
       expect(await page.getByRole('alert').textContent()).toContain(code);
     });
@@ -309,7 +300,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     const hostilePath = join(folder, '<img src=x>.arrow');
     await writeFile(hostilePath, bytes);
     const hostileServer = await startReplayServer({ recordingPath: hostilePath });
-    await on(hostileServer.url, async (page) => {
+    await browser.on(hostileServer.url, async (page) => {
       await allDrawn(page);
       for (const [, name] of hostile.slice(1)) {
         expect(await page.locator('body').textContent()).toContain(name);
@@ -325,87 +316,8 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     await hostileServer.close();
   });
 
-  it('shows what a growing recording gains, while it grows', async () => {
-    const livePath = join(folder, 'live.arrow');
-    const { bytes } = sample;
-    const { chunks } = await openRecording(sample.source);
-    const ends = chunks.map(
-      ({ byteOffset, metadataBytes, bodyBytes }) => byteOffset + metadataBytes + bodyBytes,
-    );
-    const feed = createLiveFeed();
-    await writeFile(livePath, '');
-    let at = 0;
-    const grow = async (end: number): Promise<void> => {
-      const part = bytes.subarray(at, end);
-      at = end;
-      await appendFile(livePath, part);
-      feed.append([part]);
-    };
-    await grow(ends[0]!);
-    const liveServer = await startReplayServer({ recordingPath: livePath, feed });
-    await on(liveServer.url, async (page) => {
-      let eventCount = chunks[0]!.rowCount;
-      await allDrawn(page, eventCount);
-      expect(await page.locator('[data-status]').getAttribute('data-status')).toBe('live');
-      const latenciesMs: number[] = [];
-      for (const [index, end] of ends.entries()) {
-        if (index === 0) continue;
-        eventCount += chunks[index]!.rowCount;
-        const drawn = page.evaluate(
-          (wanted) =>
-            new Promise<number>((done) => {
-              const look = (): void => {
-                const count = document.querySelector<HTMLElement>('[data-drawn-event-count]')
-                  ?.dataset['drawnEventCount'];
-                if (count === wanted) done(performance.timeOrigin + performance.now());
-                else requestAnimationFrame(look);
-              };
-              look();
-            }),
-          String(eventCount),
-        );
-        await page.waitForTimeout(100);
-        const appendedAt = performance.timeOrigin + performance.now();
-        await grow(end);
-        latenciesMs.push((await drawn) - appendedAt);
-      }
-      process.stderr.write(
-        `append to drawn, ms: ${latenciesMs.map((ms) => ms.toFixed(0)).join(' ')}\n`,
-      );
-      expect(await numberAt(page, 'data-drawn-event-count')).toBe(eventCount);
-      expect(await page.locator('footer').getAttribute('data-mode')).toBe('following');
-      await grow(bytes.length);
-      feed.end();
-      await page.locator('[data-status]').waitFor({ state: 'detached' });
-    });
-    await liveServer.close();
-  });
-
-  it('catches up when it comes late, and follows a file that nobody announces', async () => {
-    const followedPath = join(folder, 'followed.arrow');
-    const { bytes } = sample;
-    const { chunks } = await openRecording(sample.source);
-    const middle = chunks[3]!.byteOffset;
-    await writeFile(followedPath, bytes.subarray(0, middle));
-    const followed = await startReplayServer({ recordingPath: followedPath });
-    await on(followed.url, async (page) => {
-      await allDrawn(
-        page,
-        chunks.slice(0, 3).reduce((sum, { rowCount }) => sum + rowCount, 0),
-      );
-      await appendFile(followedPath, bytes.subarray(middle));
-      await allDrawn(
-        page,
-        chunks.reduce((sum, { rowCount }) => sum + rowCount, 0),
-      );
-      await page.locator('[data-status]').waitFor({ state: 'detached' });
-      expect(await numberAt(page, 'data-lost-count')).toBe(18);
-    });
-    await followed.close();
-  });
-
   it('closes the help with Esc and has a name for every control', async () => {
-    await on(server.url, async (page) => {
+    await browser.on(server.url, async (page) => {
       await allDrawn(page);
       await page.keyboard.press('?');
       await page.getByRole('dialog', { name: 'Keys' }).waitFor();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
@@ -20,8 +21,8 @@ export function hasBrowser(): boolean {
 
 export interface TestBrowser {
   context: BrowserContext;
-  /** A page that fails the test when its script does: `problems` is to stay empty. */
-  open(url: string): Promise<{ page: Page; problems: string[] }>;
+  /** Open a page, do something on it, and see that no script failed meanwhile. */
+  on(url: string, act: (page: Page) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,7 +46,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   });
   return {
     context,
-    async open(url) {
+    async on(url, act) {
       const page = await context.newPage();
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(error.message));
@@ -57,7 +58,9 @@ export async function startBrowser(): Promise<TestBrowser> {
         void dialog.dismiss();
       });
       await page.goto(url);
-      return { page, problems };
+      await act(page);
+      expect(problems).toEqual([]);
+      await page.close();
     },
     async close() {
       await context.close();

@@ -1,0 +1,106 @@
+/** The viewer in a real browser, on recordings that grow while it shows them. */
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRecording } from '../../src/format/index.ts';
+import { createLiveFeed } from '../../src/replay/live-feed.ts';
+import { startReplayServer } from '../../src/replay/replay-server.ts';
+import { sampleRecording } from '../format/sample-recording.ts';
+import { allDrawn, hasBrowser, numberAt, startBrowser, type TestBrowser } from './open-viewer.ts';
+
+const sample = sampleRecording();
+
+describe.skipIf(!hasBrowser())('the viewer', () => {
+  let browser: TestBrowser;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'xgotop-growing-'));
+    browser = await startBrowser();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('shows what a growing recording gains, while it grows', async () => {
+    const livePath = join(folder, 'live.arrow');
+    const { bytes } = sample;
+    const { chunks } = await openRecording(sample.source);
+    const ends = chunks.map(
+      ({ byteOffset, metadataBytes, bodyBytes }) => byteOffset + metadataBytes + bodyBytes,
+    );
+    const feed = createLiveFeed();
+    await writeFile(livePath, '');
+    let at = 0;
+    const grow = async (end: number): Promise<void> => {
+      const part = bytes.subarray(at, end);
+      at = end;
+      await appendFile(livePath, part);
+      feed.append([part]);
+    };
+    await grow(ends[0]!);
+    const liveServer = await startReplayServer({ recordingPath: livePath, feed });
+    await browser.on(liveServer.url, async (page) => {
+      let eventCount = chunks[0]!.rowCount;
+      await allDrawn(page, eventCount);
+      expect(await page.locator('[data-status]').getAttribute('data-status')).toBe('live');
+      const latenciesMs: number[] = [];
+      for (const [index, end] of ends.entries()) {
+        if (index === 0) continue;
+        eventCount += chunks[index]!.rowCount;
+        const drawn = page.evaluate(
+          (wanted) =>
+            new Promise<number>((done) => {
+              const look = (): void => {
+                const count = document.querySelector<HTMLElement>('[data-drawn-event-count]')
+                  ?.dataset['drawnEventCount'];
+                if (count === wanted) done(performance.timeOrigin + performance.now());
+                else requestAnimationFrame(look);
+              };
+              look();
+            }),
+          String(eventCount),
+        );
+        await page.waitForTimeout(100);
+        const appendedAt = performance.timeOrigin + performance.now();
+        await grow(end);
+        latenciesMs.push((await drawn) - appendedAt);
+      }
+      process.stderr.write(
+        `append to drawn, ms: ${latenciesMs.map((ms) => ms.toFixed(0)).join(' ')}\n`,
+      );
+      expect(await numberAt(page, 'data-drawn-event-count')).toBe(eventCount);
+      expect(await page.locator('footer').getAttribute('data-mode')).toBe('following');
+      await grow(bytes.length);
+      feed.end();
+      await page.locator('[data-status]').waitFor({ state: 'detached' });
+    });
+    await liveServer.close();
+  });
+
+  it('catches up when it comes late, and follows a file that nobody announces', async () => {
+    const followedPath = join(folder, 'followed.arrow');
+    const { bytes } = sample;
+    const { chunks } = await openRecording(sample.source);
+    const middle = chunks[3]!.byteOffset;
+    await writeFile(followedPath, bytes.subarray(0, middle));
+    const followed = await startReplayServer({ recordingPath: followedPath });
+    await browser.on(followed.url, async (page) => {
+      await allDrawn(
+        page,
+        chunks.slice(0, 3).reduce((sum, { rowCount }) => sum + rowCount, 0),
+      );
+      await appendFile(followedPath, bytes.subarray(middle));
+      await allDrawn(
+        page,
+        chunks.reduce((sum, { rowCount }) => sum + rowCount, 0),
+      );
+      await page.locator('[data-status]').waitFor({ state: 'detached' });
+      expect(await numberAt(page, 'data-lost-count')).toBe(18);
+    });
+    await followed.close();
+  });
+});
