@@ -53,6 +53,7 @@ Napi::Object BlockObject(Napi::Env env, const Block& block, int64_t min_ns, int6
   object.Set("eventCounts", counts);
   object.Set("lost", WordArray(env, block.lost.data(), block.lost.size()));
   object.Set("aliveCount", Napi::Number::New(env, static_cast<double>(block.alive_count)));
+  object.Set("hasUnnamed", Napi::Boolean::New(env, block.has_unnamed));
   if (block.has_checkpoint) object.Set("checkpoint", GoroutineArrays(env, block.checkpoint));
   object.Set("newSites", WordArray(env, block.new_sites.data(), block.new_sites.size()));
   object.Set("newTypes", WordArray(env, block.new_types.data(), block.new_types.size()));

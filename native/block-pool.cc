@@ -1,13 +1,19 @@
 #include "block-pool.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace {
 
 constexpr size_t kAlignBytes = 64;
 
-size_t AlignUp(size_t bytes) { return (bytes + kAlignBytes - 1) & ~(kAlignBytes - 1); }
+// What a direct write goes by: BLOCK_BYTES of src/record/direct-writer.ts.
+constexpr size_t kFileBlockBytes = 4096;
+
+constexpr size_t kHugePageBytes = 2 << 20;
+
+constexpr size_t AlignUp(size_t bytes, size_t unit) { return (bytes + unit - 1) & ~(unit - 1); }
 
 }  // namespace
 
@@ -16,14 +22,16 @@ SystemError BlockPool::Open(size_t block_rows, size_t block_count) {
   size_t offset = 0;
   for (size_t column = 0; column < kColumns.size(); column++) {
     offsets_[column] = offset;
-    offset = AlignUp(offset + block_rows * kColumns[column].width);
+    offset = AlignUp(offset + block_rows * kColumns[column].width, kAlignBytes);
   }
-  block_bytes_ = offset;
-  for (size_t block = 0; block < block_count; block++) {
-    Mapping buffer = Mapping::Map(-1, block_bytes_, PROT_READ | PROT_WRITE);
-    if (!buffer.IsOpen()) return {errno, "mmap", "blocks of events"};
-    buffers_.push_back(std::move(buffer));
-  }
+  block_bytes_ = AlignUp(offset, kFileBlockBytes);
+  block_count_ = block_count;
+  memory_ = Mapping::Map(-1, block_count * block_bytes_ + kHugePageBytes, PROT_READ | PROT_WRITE);
+  if (!memory_.IsOpen()) return {errno, "mmap", "blocks of events"};
+  const auto address = reinterpret_cast<uintptr_t>(memory_.Get());
+  first_ = memory_.Get() + (AlignUp(address, kHugePageBytes) - address);
+  // Where the kernel has none it stays as it is.
+  ::madvise(first_, block_count * block_bytes_, MADV_HUGEPAGE);
   return {};
 }
 

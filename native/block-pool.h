@@ -1,5 +1,8 @@
 // The memory of the blocks: `block_count` buffers of one layout, made once.
 //
+// It lies in huge pages: a row touches as many pages as it has columns, and a disk is told of a
+// block in as many pieces as there are pages.
+//
 // A column begins on a 64-byte boundary, so that a block's columns can be written into an
 // Arrow body as they are. Names and types of the columns: src/format/event-columns.ts.
 #pragma once
@@ -7,7 +10,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "mapping.h"
 #include "system-error.h"
@@ -66,11 +68,11 @@ class BlockPool {
   SystemError Open(size_t block_rows, size_t block_count);
 
   size_t BlockRows() const { return block_rows_; }
-  size_t BlockCount() const { return buffers_.size(); }
+  size_t BlockCount() const { return block_count_; }
   size_t BlockBytes() const { return block_bytes_; }
   // Byte of column `index` within a block.
   size_t ColumnOffset(size_t index) const { return offsets_[index]; }
-  std::byte* Buffer(size_t block_index) const { return buffers_[block_index].Get(); }
+  std::byte* Buffer(size_t block_index) const { return first_ + block_index * block_bytes_; }
   Columns ColumnsOf(size_t block_index) const;
 
   // Make room for one row at `row` of a block that has `rows` rows, fewer than BlockRows.
@@ -80,5 +82,7 @@ class BlockPool {
   size_t block_rows_ = 0;
   size_t block_bytes_ = 0;
   std::array<size_t, kColumns.size()> offsets_{};
-  std::vector<Mapping> buffers_;
+  size_t block_count_ = 0;
+  Mapping memory_;
+  std::byte* first_ = nullptr;
 };

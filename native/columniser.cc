@@ -21,6 +21,16 @@ int32_t Columniser::InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use) {
 
 std::vector<uint64_t> Columniser::TakeEarlySites() { return std::exchange(early_sites_, {}); }
 
+void Columniser::NameSites(size_t first, std::span<const SiteName> names) {
+  if (first != site_names_.size()) return;
+  site_names_.insert(site_names_.end(), names.begin(), names.end());
+}
+
+void Columniser::NameTypes(size_t first, std::span<const int32_t> names) {
+  if (first != type_names_.size()) return;
+  type_names_.insert(type_names_.end(), names.begin(), names.end());
+}
+
 Block Columniser::Begin(size_t block_index) {
   Block block;
   block.index = block_index;
@@ -59,11 +69,15 @@ void Columniser::Add(const event& ev, Block* block) {
   int32_t type = 0;
   int8_t kind = 0;
   CallRow call;
+  int32_t number;
+  SiteName place;
   switch (ev.kind) {
     case EVENT_GO_CREATE:
-      func = SiteNumber(ev.pid, ev.arg0, 0, kSiteStart, &block->new_sites);
-      site = SiteNumber(ev.pid, ev.arg1, 0, kSiteGoStatement, &block->new_sites);
-      Follow(ev, time_ns, func);
+      number = SiteNumber(ev.pid, ev.arg0, 0, kSiteStart, &block->new_sites);
+      Follow(ev, time_ns, number);
+      func = Named(number, block).func;
+      number = SiteNumber(ev.pid, ev.arg1, 0, kSiteGoStatement, &block->new_sites);
+      site = Named(number, block).site;
       break;
     case EVENT_GO_STATE:
     case EVENT_GO_EXIT:
@@ -73,9 +87,13 @@ void Columniser::Add(const event& ev, Block* block) {
       size_bytes = static_cast<int64_t>(ev.arg0);
       by_goid = static_cast<int64_t>(ev.goid);
       if (!(options_.stack_kinds >> EVENT_ALLOC & 1)) {
-        site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
+        number = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
+        place = Named(number, block);
+        func = place.func;
+        site = place.site;
+        kind = static_cast<int8_t>(place.kind);
       }
-      type = TypeNumber(ev.pid, ev.arg1, block);
+      type = Type(ev.pid, ev.arg1, block);
       break;
     case EVENT_STW_BEGIN:
     case EVENT_STW_END:
@@ -85,13 +103,16 @@ void Columniser::Add(const event& ev, Block* block) {
       if (!IsCall(ev.kind)) break;
       call = CallRowOf(ev, options_.start_mono_ns);
       size_bytes = call.size_bytes;
-      type = TypeNumber(ev.pid, call.type_pointer, block);
+      type = Type(ev.pid, call.type_pointer, block);
       if (call.kind >= 0) {
         kind = static_cast<int8_t>(options_.stw_kind_base + STW_REASON_COUNT + call.kind);
       }
       if (!call.is_by_another) {
         by_goid = static_cast<int64_t>(ev.goid);
-        site = func = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteCall, &block->new_sites);
+        number = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteCall, &block->new_sites);
+        place = Named(number, block);
+        func = place.func;
+        site = place.site;
       }
       break;
   }
@@ -176,13 +197,23 @@ int32_t Columniser::SiteNumber(uint32_t pid, uint64_t pc, uint64_t caller_pc, Si
   return number;
 }
 
-int32_t Columniser::TypeNumber(uint32_t pid, uint64_t pointer, Block* block) {
+SiteName Columniser::Named(int32_t number, Block* block) const {
+  const auto index = static_cast<size_t>(number);
+  if (index < site_names_.size()) return site_names_[index];
+  block->has_unnamed = true;
+  return {.func = -number, .site = -number, .kind = 0};
+}
+
+int32_t Columniser::Type(uint32_t pid, uint64_t pointer, Block* block) {
   if (pointer == 0) return 0;
   pointer = processes_.InExecutable(pid, pointer);
   bool is_new;
   const int32_t number = types_.Number(pointer, 0, 0, &is_new);
   if (is_new) block->new_types.push_back(pointer);
-  return number;
+  const auto index = static_cast<size_t>(number);
+  if (index < type_names_.size()) return type_names_[index];
+  block->has_unnamed = true;
+  return -number;
 }
 
 int8_t Columniser::StwKind(const event& ev) {

@@ -1,12 +1,14 @@
 // Turns records into rows of a block, and follows the goroutines while doing so.
 //
-// Knows docs/format.md's columns and nothing of threads, rings or JavaScript. Names are
-// left as numbers: func and site are numbers of places, type is the number of a type
-// pointer; what they stand for is listed with the block that saw them first.
+// Knows docs/format.md's columns and nothing of threads, rings or JavaScript. What func, site,
+// type and the kind of an allocation are is told from outside: a place or type that was not
+// named yet stands in its row as the negative of its number, and is listed with the block that
+// saw it first.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "block-pool.h"
@@ -28,12 +30,20 @@ struct Block {
   std::array<uint32_t, EVENT_KINDS> event_counts{};
   std::array<uint64_t, kLossCauses> lost{};
   size_t alive_count = 0;
+  bool has_unnamed = false;  // some row has a negative number
   bool has_checkpoint = false;
   std::vector<Goroutine> checkpoint;
   std::vector<uint64_t> new_sites;  // pc, caller's pc, SiteUse
   std::vector<uint64_t> new_types;  // pointers
   std::vector<uint64_t> new_stacks;  // StackReader::Read
   std::vector<uint64_t> threads;    // pid, tid, instruction pointer, site of `attach`
+};
+
+// What stands in the rows of a place, in columns func, site and, of an allocation, kind.
+struct SiteName {
+  int32_t func = 0;
+  int32_t site = 0;
+  int32_t kind = 0;
 };
 
 struct ColumniserOptions {
@@ -62,6 +72,10 @@ class Columniser {
   int32_t InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use);
   std::vector<uint64_t> TakeEarlySites();
 
+  // What numbers from `first` on, the next without a name, become in rows that are still to come.
+  void NameSites(size_t first, std::span<const SiteName> names);
+  void NameTypes(size_t first, std::span<const int32_t> names);
+
   // Begin a block in a free buffer. It gets a checkpoint when one is due.
   Block Begin(size_t block_index);
 
@@ -76,7 +90,9 @@ class Columniser {
   int64_t TimeOf(const event& ev) const;
   int32_t SiteNumber(uint32_t pid, uint64_t pc, uint64_t caller_pc, SiteUse use,
                      std::vector<uint64_t>* new_sites);
-  int32_t TypeNumber(uint32_t pid, uint64_t pointer, Block* block);
+  // What stands in rows of a place; its negative number where it was not named.
+  SiteName Named(int32_t number, Block* block) const;
+  int32_t Type(uint32_t pid, uint64_t pointer, Block* block);
   int8_t StwKind(const event& ev);
 
   const BlockPool& pool_;
@@ -85,6 +101,8 @@ class Columniser {
   GoroutineTable goroutines_;
   Interner sites_;
   Interner types_;
+  std::vector<SiteName> site_names_{1};  // by number
+  std::vector<int32_t> type_names_{0};
   std::vector<uint64_t> early_sites_;
   bool has_begun_ = false;
   size_t rows_since_checkpoint_ = 0;

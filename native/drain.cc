@@ -148,6 +148,16 @@ std::optional<Block> Drain::Take(bool partial) {
   return PopFull();
 }
 
+void Drain::NameSites(size_t first, std::span<const SiteName> names) {
+  const std::lock_guard lock(drain_mutex_);
+  columniser_.NameSites(first, names);
+}
+
+void Drain::NameTypes(size_t first, std::span<const int32_t> names) {
+  const std::lock_guard lock(drain_mutex_);
+  columniser_.NameTypes(first, names);
+}
+
 std::vector<uint64_t> Drain::TakeProcessNotices() {
   const std::lock_guard lock(drain_mutex_);
   return columniser_.Processes().TakeNotices();

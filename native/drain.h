@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "block-pool.h"
@@ -39,6 +40,9 @@ class Drain {
     return columniser_.InternSite(pc, caller_pc, use);
   }
   std::vector<uint64_t> TakeEarlySites() { return columniser_.TakeEarlySites(); }
+  // As Columniser has them; at any time.
+  void NameSites(size_t first, std::span<const SiteName> names);
+  void NameTypes(size_t first, std::span<const int32_t> names);
   // Only before Start.
   ProcessTable& Processes() { return columniser_.Processes(); }
   std::vector<uint64_t> TakeProcessNotices();

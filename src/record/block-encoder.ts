@@ -1,8 +1,8 @@
 /**
  * A drained block becomes the bytes of a chunk.
  *
- * The block's columns are rewritten in place through the resolver's tables (numbers to dictionary
- * indices) and handed to the writer without a copy; nothing is done row by row but that.
+ * The block's columns are handed to the writer without a copy. The addon is told what the numbers
+ * of places and types stand for, so that only rows with one that was new are rewritten here.
  */
 import {
   EVENT_COLUMN_NAMES,
@@ -27,10 +27,14 @@ const GO_LABELS = EVENTS.indexOf('go_labels');
 export class BlockEncoder {
   readonly #writer: RecordingWriter;
   readonly #labels: ProfilerLabels;
+  readonly #recorder: NativeRecorder;
   readonly #columns: EventArrays[];
   /** What the chunks so far say was lost, by cause in the order of LOSS_CAUSES. */
   readonly #lostInChunks = LOSS_CAUSES.map(() => 0n);
   #goroutineCount = 0;
+  /** How many places and types the addon knows, 0 included. */
+  #namedSites = 1;
+  #namedTypes = 1;
 
   constructor(
     writer: RecordingWriter,
@@ -40,6 +44,7 @@ export class BlockEncoder {
   ) {
     this.#writer = writer;
     this.#labels = labels;
+    this.#recorder = recorder;
     this.#columns = recorder.buffers.map((buffer) =>
       columnsOf(buffer, recorder.columnOffsets, blockRows),
     );
@@ -62,7 +67,8 @@ export class BlockEncoder {
     const { sites, functions } = resolver.addSites(block.newSites);
     const types = resolver.addTypes(block.newTypes);
     const arrays = firstRows(this.#columns[block.index]!, block.rows);
-    rewrite(arrays, block, resolver);
+    this.#tellNames(resolver);
+    if (block.hasUnnamed) rewrite(arrays, block, resolver);
     const hasLabels = (block.eventCounts[GO_LABELS] ?? 0) > 0;
     const labels = hasLabels ? this.#labels.rowsOf(arrays, block.rows) : [];
     if (stacks !== undefined) rewriteStacks(arrays, block, stacks);
@@ -115,6 +121,26 @@ export class BlockEncoder {
       }),
     ];
   }
+
+  /** What the addon does not know yet. */
+  #tellNames(resolver: NameResolver): void {
+    const { siteFunc, siteRow, siteKind, typeIndex } = resolver;
+    const first = this.#namedSites;
+    const end = resolver.siteCount;
+    if (end > first) {
+      const [func, site] = [siteFunc.subarray(first, end), siteRow.subarray(first, end)];
+      const kind = siteKind.subarray(first, end);
+      this.#recorder.nameSites({ first, count: end - first, func, site, kind });
+      this.#namedSites = end;
+    }
+    const firstType = this.#namedTypes;
+    const count = resolver.typeCount - firstType;
+    if (count > 0) {
+      const type = typeIndex.subarray(firstType, firstType + count);
+      this.#recorder.nameTypes({ first: firstType, count, type });
+      this.#namedTypes += count;
+    }
+  }
 }
 
 /** Numbers of stacks to those of the file; what allocations are, and where, from their stacks. */
@@ -133,18 +159,18 @@ function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver)
   }
 }
 
-/** Numbers of sites and types to dictionary indices; kinds of allocations from their sites. */
+/** Numbers that had no name yet to what stands in the file. */
 function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
   const { siteFunc, siteKind, siteRow, typeIndex } = resolver;
   const { event, func, site, kind, type } = arrays;
-  const { rows } = block;
-  // In one pass: what it takes is to bring the columns into the cache.
-  for (let row = 0; row < rows; row++) {
-    const number = site[row]!;
-    func[row] = siteFunc[func[row]!]!;
-    if (event[row] === ALLOC) kind[row] = siteKind[number]!;
-    type[row] = typeIndex[type[row]!]!;
-    site[row] = siteRow[number]!;
+  for (let row = 0; row < block.rows; row++) {
+    const [start, place, made] = [func[row]!, site[row]!, type[row]!];
+    if (start < 0) func[row] = siteFunc[-start]!;
+    if (place < 0) {
+      site[row] = siteRow[-place]!;
+      if (event[row] === ALLOC) kind[row] = siteKind[-place]!;
+    }
+    if (made < 0) type[row] = typeIndex[-made]!;
   }
 }
 

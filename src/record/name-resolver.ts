@@ -3,7 +3,7 @@
  *
  * The addon numbers each new (pc, caller's pc, use) and each new type pointer from 1. Here the
  * numbers get their function, line, kind and type name, once, and tables from number to
- * dictionary index with which whole columns are rewritten.
+ * dictionary index: for the addon, and for the rows that were drained before it had them.
  */
 import { ALLOC_KINDS } from '../format/event-columns.ts';
 import type { FunctionRow, SiteRow, TypeRow } from '../format/recording.ts';
@@ -84,6 +84,16 @@ export class NameResolver {
       sites.push({ site: row, pc, func, file: frame.file, line: frame.line });
     }
     return { sites, functions };
+  }
+
+  /** How many places have a number, 0 included. */
+  get siteCount(): number {
+    return this.#siteCount;
+  }
+
+  /** How many types have a number, 0 included. */
+  get typeCount(): number {
+    return this.#typeCount;
   }
 
   /** The number of another row of part `sites`. */

@@ -114,6 +114,8 @@ export interface Block {
   eventCounts: Uint32Array;
   /** Events lost since the block before, by cause, in the order of LOSS_CAUSES. */
   lost: BigUint64Array;
+  /** Some row has a place or type that was not named when it was drained. */
+  hasUnnamed: boolean;
   /** Goroutines alive at the block's first row. */
   aliveCount: number;
   /** The goroutines alive at the block's first row, when the block carries a checkpoint. */
@@ -145,7 +147,8 @@ export interface NativeRecorder {
   /**
    * Columns of a block: name to byte offset within the block's buffer, for `blockRows` rows,
    * and the buffers themselves, each beginning on a page, which live as long as the recorder.
-   * `func` holds site numbers and `type` type numbers until they are mapped to dictionary indices.
+   * Where the place or type was not named yet (`nameSites`), `func`, `site` and `type` hold the
+   * negative of its number, and `kind` of an allocation is 0.
    */
   readonly columnOffsets: Record<string, number>;
   readonly buffers: ArrayBuffer[];
@@ -177,6 +180,19 @@ export interface NativeRecorder {
   internSites(words: BigUint64Array): Int32Array;
   /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
   takeNewSites(): BigUint64Array;
+  /**
+   * What the places numbered from `first` on are in rows: `func`, `site`, and `kind` of an
+   * allocation there. In the order of the numbers, which begin at 1, none twice; at any time.
+   */
+  nameSites(names: {
+    first: number;
+    count: number;
+    func: Int32Array;
+    site: Int32Array;
+    kind: Int8Array;
+  }): void;
+  /** As `nameSites`, for the column `type`. */
+  nameTypes(names: { first: number; count: number; type: Int32Array }): void;
   /**
    * Move time_ns 0 to another CLOCK_MONOTONIC than the one given at open; only before `start`.
    * From this call or `start` on, whichever is first, hits become events: not while `attach`

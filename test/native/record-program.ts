@@ -31,7 +31,7 @@ import {
 
 export const OBJECT_PATH = new URL('../../bpf/record.bpf.o', import.meta.url).pathname;
 
-/** One event; int64 as number, which is exact for what tests do. */
+/** One event; int64 as number, which is exact for what tests do. Places and types by number: nobody names them. */
 export type Row = Record<EventColumn, number>;
 
 export interface Recorded {
@@ -57,6 +57,8 @@ export interface RecordOptions {
   pollMs?: number;
   /** So long after the program's start nobody takes a block. */
   asleepMs?: number;
+  /** Before the first event. */
+  prepare?: (recorder: NativeRecorder) => void;
 }
 
 /** Options for `open` that suit a program. */
@@ -100,6 +102,7 @@ export async function recordProgram(
     open = {},
     pollMs = 2,
     asleepMs = 0,
+    prepare,
   }: RecordOptions = {},
 ): Promise<Recorded> {
   const native = loadNative();
@@ -117,6 +120,7 @@ export async function recordProgram(
   const recorder = native.open({ ...openOptions(plan, child.pid), ...open });
   const taken = new TakenBlocks(recorder, open.blockRows ?? 4096, release);
   const { method } = recorder.attach(path, [...plan.sites, ...sites]);
+  prepare?.(recorder);
   recorder.start(pollMs, () => taken.takeFull());
   child.release();
   if (asleepMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, asleepMs);
@@ -182,10 +186,17 @@ class TakenBlocks {
     });
     for (let row = 0; row < block.rows; row++) {
       this.rows.push(
-        Object.fromEntries(columns.map(([name, array]) => [name, Number(array[row])])) as Row,
+        Object.fromEntries(
+          columns.map(([name, array]) => [name, numberOf(name, Number(array[row]))]),
+        ) as Row,
       );
     }
   }
+}
+
+/** What has no name stands as the negative of its number. */
+function numberOf(column: string, value: number): number {
+  return ['func', 'site', 'type'].includes(column) ? 0 - value : value;
 }
 
 /** Rows of one event. */

@@ -125,6 +125,30 @@ describe('checkpoints', () => {
   });
 });
 
+describe('names', () => {
+  kernelTest('stand in the rows of what was named, numbers in the others', async () => {
+    const { rows, blocks } = await recordProgram(PATH, ['work', '50', '50', '1'], {
+      prepare: (recorder) => {
+        recorder.nameSites({
+          first: 1,
+          count: 1,
+          func: new Int32Array([1041]),
+          site: new Int32Array([1042]),
+          kind: new Int8Array([3]),
+        });
+        recorder.nameTypes({ first: 1, count: 1, type: new Int32Array([1043]) });
+      },
+    });
+    expect(blocks[0]!.hasUnnamed).toBe(true);
+    // Names are positive, which the rows here show as negative numbers.
+    const named = rows.filter(({ func, site }) => func === -1041 || site === -1042);
+    expect(named.length).toBeGreaterThan(0);
+    expect(rows.filter(({ type }) => type === -1043).length).toBeGreaterThan(0);
+    expect(rows.filter(({ func, site, type }) => [func, site, type].includes(1))).toEqual([]);
+    expect(rows.filter(({ site }) => site === 2).length).toBeGreaterThan(0);
+  });
+});
+
 describe('a running process', () => {
   kernelTest.for([false, true])(
     'can be attached to and let go of, perf events %s',
