@@ -45,6 +45,7 @@ CallRow CallRowOf(const event& ev, uint64_t start_mono_ns) {
       if (ev.detail <= CALL_KIND_REQUEST - CALL_KIND_HEAP) row.kind = CALL_KIND_HEAP + ev.detail;
       break;
     case EVENT_GC_HEAP_LIVE:
+    case EVENT_GC_HEAP_GOAL:
       row.object = 0;
       row.size_bytes = static_cast<int64_t>(ev.arg0);
       break;

@@ -107,6 +107,7 @@ export const EVENTS = [
   'gc_assist_end',
   'gc_heap_live',
   'go_labels',
+  'gc_heap_goal',
 ] as const;
 
 export type EventName = Exclude<(typeof EVENTS)[number], ''>;

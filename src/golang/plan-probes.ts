@@ -10,6 +10,7 @@ import type { Machine } from './instruction.ts';
 import { machineOf } from './machine-of.ts';
 import { planAssists } from './plan-assists.ts';
 import { planOtherCreations, planRunqputCall } from './plan-creation.ts';
+import { planHeapGoal } from './plan-heap-goal.ts';
 import { COROSWITCH, planSwaps } from './plan-swaps.ts';
 import { probeSitePlan, type ProbeSitePlan } from './probe-site-plan.ts';
 import {
@@ -130,7 +131,10 @@ export function planProbes(
       if (others === undefined || !isWired) warnings.push(NO_CREATION[runqput ? 1 : 0]);
     }
   }
-  if (groups.includes('gc')) planned.push(...planAssists(program, machine, warnings));
+  if (groups.includes('gc')) {
+    planned.push(...planAssists(program, machine, warnings));
+    planned.push(...planHeapGoal(program, machine, warnings));
+  }
   warnUnseen(unseen, warnings);
   const sites = planned.filter((site) => wired.has(site.action));
   const mallocgc = isPlanned(PROBE_ACTIONS.mallocgcLeaf)

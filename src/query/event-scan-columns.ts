@@ -62,7 +62,7 @@ export function eventScanColumns(
 ): ScanColumn[] {
   const has = (names: readonly (typeof EVENTS)[number][]) =>
     dictionaries.event.map((name) => names.some((one) => one === name));
-  const isSized = has(['alloc', 'stack_resize', 'gc_heap_live']);
+  const isSized = has(['alloc', 'stack_resize', 'gc_heap_live', 'gc_heap_goal']);
   const isValued = has(['select', 'net_open', 'timer_set', 'stack_resize']);
   return [
     {

@@ -150,7 +150,7 @@ describe('the plan for arm64', { timeout: 180_000 }, () => {
     const plan = planProbes(program, ALL_GROUPS);
     expect(plan.warnings).toEqual([]);
     expect(plan.offsetsSource).toBe('table for go1.26, agreed with casgstatus and newproc1');
-    expect(plan.sites).toHaveLength(14);
+    expect(plan.sites).toHaveLength(15);
     for (const site of plan.sites) expectSite(program, path, site);
   });
 
@@ -170,7 +170,7 @@ describe('the plan for arm64', { timeout: 180_000 }, () => {
     expect([program.arch, program.goVersion]).toEqual(['arm64', 'go1.23.5']);
     const plan = planProbes(program, ALL_GROUPS);
     expect(plan.warnings).toEqual([]);
-    expect(plan.sites).toHaveLength(12);
+    expect(plan.sites).toHaveLength(13);
     for (const site of plan.sites) expectSite(program, path, site);
     expect(findAllgs(program)).toBeDefined();
   });

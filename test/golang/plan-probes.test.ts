@@ -102,6 +102,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         'gc_heap_live (*gcControllerState).resetLive',
         'gc_assist_begin gcAssistAlloc1',
         'gc_assist_end gcAssistAlloc1',
+        'gc_heap_goal gcControllerCommit',
       ]);
       const allocators = planProbes(program, ['alloc']).sites.map((site) => site.function);
       if (minor >= 27) {

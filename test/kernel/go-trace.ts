@@ -1,7 +1,7 @@
 /**
  * Go's own execution trace of a run, as `go tool trace -d=parsed` prints it: the oracle.
  *
- * Only transitions of goroutines are kept. The text is Go 1.24's and newer.
+ * Only transitions of goroutines and the heap's goals are kept. The text is Go 1.24's and newer.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -22,15 +22,23 @@ export interface TraceTransition {
   line: number;
 }
 
+export interface GoTrace {
+  /** In the order of the trace. */
+  transitions: TraceTransition[];
+  /** Bytes; the first as tracing began, then one each time the runtime commits to another. */
+  heapGoals: number[];
+}
+
+const HEAP_GOAL = / Metric .*Name="\/gc\/heap\/goal:bytes" Value=Value\{Uint64\((\d+)\)\}/;
 const EVENT =
   /^M=(-?\d+) P=-?\d+ G=(-?\d+) StateTransition Time=(\d+) GoID=(\d+) (\w+)->(\w+) Reason="(.*)"/;
 
-/** All transitions of goroutines in the order of the trace. */
-export async function readGoTrace(go: string, path: string): Promise<TraceTransition[]> {
+export async function readGoTrace(go: string, path: string): Promise<GoTrace> {
   const child = spawn(go, ['tool', 'trace', '-d=parsed', path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const transitions: TraceTransition[] = [];
+  const heapGoals: number[] = [];
   let current: TraceTransition | undefined;
   let section = '';
   for await (const line of createInterface({ input: child.stdout })) {
@@ -50,6 +58,8 @@ export async function readGoTrace(go: string, path: string): Promise<TraceTransi
       transitions.push(current);
     } else if (line.startsWith('M=')) {
       current = undefined;
+      const goal = HEAP_GOAL.exec(line)?.[1];
+      if (goal !== undefined) heapGoals.push(Number(goal));
     } else if (current?.from === 'NotExist') {
       if (!line.startsWith('\t')) section = line;
       const called = /^\t(\S.*) @ 0x/.exec(line)?.[1];
@@ -58,5 +68,5 @@ export async function readGoTrace(go: string, path: string): Promise<TraceTransi
       if (section === 'Stack=' && place !== undefined) current.line ||= Number(place);
     }
   }
-  return transitions;
+  return { transitions, heapGoals };
 }

@@ -49,7 +49,7 @@ describe.for(['go1.22.12', 'go1.24.13', 'go1.26.11', 'go1.27.4'])('built by %s',
       return;
     }
 
-    const trace = await readGoTrace(goCommand(), tracePath);
+    const { transitions: trace } = await readGoTrace(goCommand(), tracePath);
     const { events } = await readRecording(path);
     const lives = (steps: readonly { goid: number; from: string; to: string }[]) => {
       const byGoid = new Map<number, string[]>();

@@ -62,6 +62,8 @@ export interface Comparison {
 export interface TracedRun {
   recording: Recording;
   trace: TraceTransition[];
+  /** As GoTrace has them. */
+  heapGoals: number[];
   ours: TimedEvent[];
   /** Both by goroutine. */
   traceOf: Map<number, TraceTransition[]>;
@@ -90,13 +92,14 @@ export async function recordTraced(
   const record = ['record', '-e', 'sched,alloc,gc', '-o', path];
   const ran = await xgotop([...record, '--', program, ...args(tracePath)]);
   if (ran.code !== 0) throw new Error(ran.stderr);
-  const trace = await readGoTrace(goCommand(), tracePath);
+  const { transitions: trace, heapGoals } = await readGoTrace(goCommand(), tracePath);
   const { recording, events } = await readRecording(path);
   const { startMonoNs } = recording.meta;
   const ours = events.map((event) => ({ ...event, monoNs: startMonoNs + BigInt(event.timeNs) }));
   return {
     recording,
     trace,
+    heapGoals,
     ours,
     traceOf: byGoid(trace),
     oursOf: byGoid(ours),
@@ -123,6 +126,15 @@ export function compareCreated({ trace, ours }: TracedRun): Comparison {
     compared: created.length,
     differences: created.filter((said) => !recorded.has(said)).map((said) => `unseen: ${said}`),
   };
+}
+
+/** The heap's goals, in order; from Go 1.21 on the tracer's first one is what it found, no commitment. */
+export function compareHeapGoals({ heapGoals, ours }: TracedRun): Comparison {
+  const recorded = ours.filter(({ event }) => event === 'gc_heap_goal').map((e) => e.sizeBytes);
+  const later = recorded.includes(heapGoals[0]!) ? heapGoals : heapGoals.slice(1);
+  const isRun = recorded.some((_, i) => later.every((goal, k) => recorded[i + k] === goal));
+  const difference = `tracer: ${heapGoals.join(' ')}, recorded: ${recorded.join(' ')}`;
+  return { compared: later.length, differences: isRun ? [] : [difference] };
 }
 
 /** Goroutines that ended. */

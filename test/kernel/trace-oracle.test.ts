@@ -6,6 +6,7 @@ import { buildGoProgram } from './go-program.ts';
 import {
   compareCreated,
   compareEnded,
+  compareHeapGoals,
   compareLives,
   compareStates,
   compareUntraced,
@@ -65,6 +66,8 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
     expect(ours.filter((event) => event.event === 'gc_begin').length).toBe(collections);
     expect(ours.filter((event) => event.event === 'gc_end').length).toBe(collections);
   });
+
+  kernelTest('tells the same goals of the heap', () => check(compareHeapGoals(run), 2));
 
   kernelTest('goroutines that only live while the tracer is on change their state alike', () =>
     check(compareLives(run), 5_000),

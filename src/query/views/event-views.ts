@@ -30,7 +30,12 @@ export const EVENT_VIEWS: readonly View[] = [
       ['from_state', 'ENUM', '', 'state before, of go_state and go_exit'],
       ['to_state', 'ENUM', '', 'state after, of go_create, go_state and go_exit'],
       ['wait_reason', 'ENUM', '', "the runtime's reason, when to_state is waiting"],
-      ['size_bytes', 'BIGINT', 'bytes', 'size asked for, of alloc; stack_resize, gc_heap_live'],
+      [
+        'size_bytes',
+        'BIGINT',
+        'bytes',
+        'size asked for, of alloc; stack_resize, gc_heap_live, gc_heap_goal',
+      ],
       ['type', 'ENUM', '', "Go type allocated, or of a panic's value; NULL none was given"],
       ['kind', 'ENUM', '', 'what allocated (new, slice, grow, map, ...), why the world stops, ...'],
       ['func', 'ENUM', '', 'go_create: the function started; others: the function that did it'],
