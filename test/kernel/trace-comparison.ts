@@ -131,10 +131,11 @@ export function compareCreated({ trace, ours }: TracedRun): Comparison {
 /** The heap's goals, in order; from Go 1.21 on the tracer's first one is what it found, no commitment. */
 export function compareHeapGoals({ heapGoals, ours }: TracedRun): Comparison {
   const recorded = ours.filter(({ event }) => event === 'gc_heap_goal').map((e) => e.sizeBytes);
-  const later = recorded.includes(heapGoals[0]!) ? heapGoals : heapGoals.slice(1);
-  const isRun = recorded.some((_, i) => later.every((goal, k) => recorded[i + k] === goal));
+  const isRun = (goals: readonly number[]) =>
+    recorded.some((_, i) => goals.every((goal, k) => recorded[i + k] === goal));
+  const same = [heapGoals, heapGoals.slice(1)].find(isRun);
   const difference = `tracer: ${heapGoals.join(' ')}, recorded: ${recorded.join(' ')}`;
-  return { compared: later.length, differences: isRun ? [] : [difference] };
+  return { compared: same?.length ?? 0, differences: same === undefined ? [difference] : [] };
 }
 
 /** Goroutines that ended. */
