@@ -21,14 +21,9 @@ int32_t Columniser::InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use) {
 
 std::vector<uint64_t> Columniser::TakeEarlySites() { return std::exchange(early_sites_, {}); }
 
-void Columniser::NameSites(size_t first, std::span<const SiteName> names) {
-  if (first != site_names_.size()) return;
-  site_names_.insert(site_names_.end(), names.begin(), names.end());
-}
-
-void Columniser::NameTypes(size_t first, std::span<const int32_t> names) {
-  if (first != type_names_.size()) return;
-  type_names_.insert(type_names_.end(), names.begin(), names.end());
+void Columniser::AddNames(std::span<const SiteName> sites, std::span<const int32_t> types) {
+  site_names_.insert(site_names_.end(), sites.begin(), sites.end());
+  type_names_.insert(type_names_.end(), types.begin(), types.end());
 }
 
 Block Columniser::Begin(size_t block_index) {

@@ -72,9 +72,8 @@ class Columniser {
   int32_t InternSite(uint64_t pc, uint64_t caller_pc, SiteUse use);
   std::vector<uint64_t> TakeEarlySites();
 
-  // What numbers from `first` on, the next without a name, become in rows that are still to come.
-  void NameSites(size_t first, std::span<const SiteName> names);
-  void NameTypes(size_t first, std::span<const int32_t> names);
+  // What the next numbers without a name become, in rows that are still to come.
+  void AddNames(std::span<const SiteName> sites, std::span<const int32_t> types);
 
   // Begin a block in a free buffer. It gets a checkpoint when one is due.
   Block Begin(size_t block_index);

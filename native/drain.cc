@@ -148,14 +148,9 @@ std::optional<Block> Drain::Take(bool partial) {
   return PopFull();
 }
 
-void Drain::NameSites(size_t first, std::span<const SiteName> names) {
+void Drain::AddNames(std::span<const SiteName> sites, std::span<const int32_t> types) {
   const std::lock_guard lock(drain_mutex_);
-  columniser_.NameSites(first, names);
-}
-
-void Drain::NameTypes(size_t first, std::span<const int32_t> names) {
-  const std::lock_guard lock(drain_mutex_);
-  columniser_.NameTypes(first, names);
+  columniser_.AddNames(sites, types);
 }
 
 std::vector<uint64_t> Drain::TakeProcessNotices() {

@@ -40,9 +40,8 @@ class Drain {
     return columniser_.InternSite(pc, caller_pc, use);
   }
   std::vector<uint64_t> TakeEarlySites() { return columniser_.TakeEarlySites(); }
-  // As Columniser has them; at any time.
-  void NameSites(size_t first, std::span<const SiteName> names);
-  void NameTypes(size_t first, std::span<const int32_t> names);
+  // As Columniser has it; at any time.
+  void AddNames(std::span<const SiteName> sites, std::span<const int32_t> types);
   // Only before Start.
   ProcessTable& Processes() { return columniser_.Processes(); }
   std::vector<uint64_t> TakeProcessNotices();

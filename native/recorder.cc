@@ -17,8 +17,7 @@ Napi::Function Recorder::Define(Napi::Env env) {
                          InstanceMethod("takeProcesses", &Recorder::TakeProcesses),
                          InstanceMethod("internSites", &Recorder::InternSites),
                          InstanceMethod("takeNewSites", &Recorder::TakeNewSites),
-                         InstanceMethod("nameSites", &Recorder::NameSites),
-                         InstanceMethod("nameTypes", &Recorder::NameTypes),
+                         InstanceMethod("addNames", &Recorder::AddNames),
                          InstanceMethod("setStart", &Recorder::SetStart),
                          InstanceMethod("start", &Recorder::Start),
                          InstanceMethod("detach", &Recorder::Detach),
@@ -250,31 +249,21 @@ Napi::Value Recorder::TakeNewSites(const Napi::CallbackInfo& info) {
   return WordArray(env, words.data(), words.size());
 }
 
-Napi::Value Recorder::NameSites(const Napi::CallbackInfo& info) {
+Napi::Value Recorder::AddNames(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!IsOpen(env)) return env.Undefined();
   JsObject names(info[0], "names");
-  const auto first = static_cast<size_t>(names.Integer("first", 1, INT32_MAX));
-  const auto count = static_cast<size_t>(names.Integer("count", 0, INT32_MAX));
-  const auto* func = names.Elements<int32_t>("func", napi_int32_array, count);
-  const auto* site = names.Elements<int32_t>("site", napi_int32_array, count);
-  const auto* kind = names.Elements<int8_t>("kind", napi_int8_array, count);
+  const auto site_count = static_cast<size_t>(names.Integer("siteCount", 0, INT32_MAX));
+  const auto* func = names.Elements<int32_t>("func", napi_int32_array, site_count);
+  const auto* site = names.Elements<int32_t>("site", napi_int32_array, site_count);
+  const auto* kind = names.Elements<int8_t>("kind", napi_int8_array, site_count);
+  const auto type_count = static_cast<size_t>(names.Integer("typeCount", 0, INT32_MAX));
+  const auto* type = names.Elements<int32_t>("type", napi_int32_array, type_count);
   if (!names.Ok()) return env.Undefined();
-  std::vector<SiteName> given;
-  for (size_t i = 0; i < count; i++) given.push_back({func[i], site[i], kind[i]});
-  drain_->NameSites(first, given);
-  return env.Undefined();
-}
-
-Napi::Value Recorder::NameTypes(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!IsOpen(env)) return env.Undefined();
-  JsObject names(info[0], "names");
-  const auto first = static_cast<size_t>(names.Integer("first", 1, INT32_MAX));
-  const auto count = static_cast<size_t>(names.Integer("count", 0, INT32_MAX));
-  const auto* type = names.Elements<int32_t>("type", napi_int32_array, count);
-  if (!names.Ok()) return env.Undefined();
-  drain_->NameTypes(first, {type, count});
+  std::vector<SiteName> sites;
+  sites.reserve(site_count);
+  for (size_t i = 0; i < site_count; i++) sites.push_back({func[i], site[i], kind[i]});
+  drain_->AddNames(sites, {type, type_count});
   return env.Undefined();
 }
 

@@ -29,8 +29,7 @@ class Recorder : public Napi::ObjectWrap<Recorder> {
   Napi::Value TakeProcesses(const Napi::CallbackInfo& info);
   Napi::Value InternSites(const Napi::CallbackInfo& info);
   Napi::Value TakeNewSites(const Napi::CallbackInfo& info);
-  Napi::Value NameSites(const Napi::CallbackInfo& info);
-  Napi::Value NameTypes(const Napi::CallbackInfo& info);
+  Napi::Value AddNames(const Napi::CallbackInfo& info);
   Napi::Value SetStart(const Napi::CallbackInfo& info);
   Napi::Value Start(const Napi::CallbackInfo& info);
   Napi::Value Detach(const Napi::CallbackInfo& info);

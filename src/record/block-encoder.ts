@@ -124,22 +124,20 @@ export class BlockEncoder {
 
   /** What the addon does not know yet. */
   #tellNames(resolver: NameResolver): void {
-    const { siteFunc, siteRow, siteKind, typeIndex } = resolver;
-    const first = this.#namedSites;
-    const end = resolver.siteCount;
-    if (end > first) {
-      const [func, site] = [siteFunc.subarray(first, end), siteRow.subarray(first, end)];
-      const kind = siteKind.subarray(first, end);
-      this.#recorder.nameSites({ first, count: end - first, func, site, kind });
-      this.#namedSites = end;
-    }
-    const firstType = this.#namedTypes;
-    const count = resolver.typeCount - firstType;
-    if (count > 0) {
-      const type = typeIndex.subarray(firstType, firstType + count);
-      this.#recorder.nameTypes({ first: firstType, count, type });
-      this.#namedTypes += count;
-    }
+    const { siteFunc, siteRow, siteKind, typeIndex, siteCount, typeCount } = resolver;
+    if (siteCount === this.#namedSites && typeCount === this.#namedTypes) return;
+    const func = siteFunc.subarray(this.#namedSites, siteCount);
+    const type = typeIndex.subarray(this.#namedTypes, typeCount);
+    this.#recorder.addNames({
+      siteCount: func.length,
+      func,
+      site: siteRow.subarray(this.#namedSites, siteCount),
+      kind: siteKind.subarray(this.#namedSites, siteCount),
+      typeCount: type.length,
+      type,
+    });
+    this.#namedSites = siteCount;
+    this.#namedTypes = typeCount;
   }
 }
 

@@ -147,7 +147,7 @@ export interface NativeRecorder {
   /**
    * Columns of a block: name to byte offset within the block's buffer, for `blockRows` rows,
    * and the buffers themselves, each beginning on a page, which live as long as the recorder.
-   * Where the place or type was not named yet (`nameSites`), `func`, `site` and `type` hold the
+   * Where the place or type was not named yet (`addNames`), `func`, `site` and `type` hold the
    * negative of its number, and `kind` of an allocation is 0.
    */
   readonly columnOffsets: Record<string, number>;
@@ -181,18 +181,17 @@ export interface NativeRecorder {
   /** Sites numbered by `internSites` and not reported yet, as `Block.newSites`; only before `start`. */
   takeNewSites(): BigUint64Array;
   /**
-   * What the places numbered from `first` on are in rows: `func`, `site`, and `kind` of an
-   * allocation there. In the order of the numbers, which begin at 1, none twice; at any time.
+   * What the next numbers of places and types, which begin at 1, become in rows that are drained
+   * from now on: `func`, `site`, and `kind` of an allocation there; `type`. At any time.
    */
-  nameSites(names: {
-    first: number;
-    count: number;
+  addNames(names: {
+    siteCount: number;
     func: Int32Array;
     site: Int32Array;
     kind: Int8Array;
+    typeCount: number;
+    type: Int32Array;
   }): void;
-  /** As `nameSites`, for the column `type`. */
-  nameTypes(names: { first: number; count: number; type: Int32Array }): void;
   /**
    * Move time_ns 0 to another CLOCK_MONOTONIC than the one given at open; only before `start`.
    * From this call or `start` on, whichever is first, hits become events: not while `attach`

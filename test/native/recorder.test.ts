@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, describe, expect } from 'vitest';
 import { EVENTS, LOSS_CAUSES, STATES } from '../../src/format/event-columns.ts';
 import { openGoProgram, planProbes } from '../../src/golang/index.ts';
+import { BLOCK_BYTES } from '../../src/record/direct-writer.ts';
 import { openExecutable } from '../../src/record/executable-file.ts';
 import {
   loadNative,
@@ -126,18 +127,24 @@ describe('checkpoints', () => {
   });
 });
 
+kernelTest('a block is a whole number of what direct writes go by', () => {
+  // 1000 rows of the narrowest column are none.
+  const { buffers } = open({ blockRows: 1000, blockCount: 3 });
+  expect(buffers.map(({ byteLength }) => byteLength % BLOCK_BYTES)).toEqual([0, 0, 0]);
+});
+
 describe('names', () => {
   kernelTest('stand in the rows of what was named, numbers in the others', async () => {
     const { rows, blocks } = await recordProgram(PATH, ['work', '50', '50', '1'], {
       prepare: (recorder) => {
-        recorder.nameSites({
-          first: 1,
-          count: 1,
+        recorder.addNames({
+          siteCount: 1,
           func: new Int32Array([1041]),
           site: new Int32Array([1042]),
           kind: new Int8Array([3]),
+          typeCount: 1,
+          type: new Int32Array([1043]),
         });
-        recorder.nameTypes({ first: 1, count: 1, type: new Int32Array([1043]) });
       },
     });
     expect(blocks[0]!.hasUnnamed).toBe(true);
