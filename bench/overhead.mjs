@@ -11,15 +11,9 @@
  *
  * Run: npm run build, then sudo node bench/overhead.mjs [rounds]
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { callerTellsAllocator, openGoProgram, planProbes } from '../dist/src/golang/index.js';
-import { openExecutable } from '../dist/src/record/executable-file.js';
 import { EVENT_CONSTANTS } from '../dist/src/record/event-layout.js';
-import { loadNative } from '../dist/src/record/native.js';
-import { stackChecks } from '../dist/src/record/session-setup.js';
-import { buildBenchProgram, median } from './go-program.mjs';
+import { startCallsProgram } from './calls-program.mjs';
+import { median } from './go-program.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const CALLS = 100_000;
@@ -27,50 +21,7 @@ const CALLS = 100_000;
 const ENTRY_CALLS = 5_000;
 const WITHIN = 1.3;
 
-const native = loadNative();
-const path = buildBenchProgram('calls');
-const program = openGoProgram(openExecutable(path));
-const plan = planProbes(program, ['sched', 'alloc']);
-const target = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
-const answers = createInterface({ input: target.stdout })[Symbol.asyncIterator]();
-
-/** CPU time of the target's thread for so many calls, ns a call; with probes or without. */
-async function measure(what, calls, sites) {
-  const recorder = native.open({
-    objectPath: fileURLToPath(new URL('../bpf/record.bpf.o', import.meta.url)),
-    follow: { mode: EVENT_CONSTANTS.FOLLOW_LISTED, pids: [target.pid] },
-    offsets: plan.offsets,
-    ringBytes: 1 << 24,
-    blockRows: 65536,
-    blockCount: 8,
-    startMonoNs: native.monotonicNs(),
-    pretendedReasons: plan.pretendedReasons,
-    knownReasons: plan.knownReasons,
-    casTellsSyscalls: plan.casTellsSyscalls,
-    createFromCas: plan.createFromCas,
-    createParkedFromCas: plan.createParkedFromCas,
-    tracksRunning: plan.tracksRunning,
-    stwKindBase: 9,
-    stackChecks: stackChecks(sites ?? []),
-    callerTellsAllocator: callerTellsAllocator(program, plan.sites),
-  });
-  if (sites) recorder.attach(`/proc/${target.pid}/exe`, sites);
-  const discard = () => {
-    for (let block; (block = recorder.takeBlock(false));) recorder.releaseBlock(block.index);
-  };
-  recorder.start(5, discard);
-  const ask = async (count) => {
-    target.stdin.write(`${what} ${count}\n`);
-    return Number((await answers.next()).value);
-  };
-  await ask(calls / 10); // pages and caches
-  const cpuNs = await ask(calls);
-  recorder.detach();
-  discard();
-  const { events, lost } = recorder.stats();
-  recorder.close();
-  return { nsPerCall: cpuNs / calls, events: Number(events), lost: Number(lost[0] + lost[1]) };
-}
+const { plan, program, measure, end } = startCallsProgram();
 
 let isWithin = true;
 console.log(`${ROUNDS} rounds of ${CALLS} calls, medians, ns of the thread's CPU a call`);
@@ -118,5 +69,5 @@ for (const what of ['mallocgc', 'casgstatus']) {
   );
   isWithin &&= full / empty <= WITHIN && lost === 0;
 }
-target.stdin.end();
+end();
 process.exitCode = isWithin ? 0 : 1;

@@ -72,10 +72,34 @@ static __always_inline bool call_goroutine(struct thread_state *thread, __u64 g,
 	return read_g(&head, g) && find_goid(&head, &change->goid);
 }
 
+/*
+ * The stack of a call: of the goroutine that it is about, when that is another or is on the
+ * system stack; else of the one that calls.
+ */
+static __always_inline __u64 call_stack(struct thread_state *thread, go_regs *regs, __u64 operands)
+{
+	__u32 flags = operands >> CALL_FLAGS_SHIFT;
+	__u32 depth = operands >> CALL_DEPTH_SHIFT & 0xff;
+	__u64 g = GO_G(regs), m, curg, p;
+	bool is_at_entry = !(flags & CALL_FLAG_WITHIN);
+
+	if (!depth)
+		return 0;
+	if (flags & CALL_FLAG_SUBJECT)
+		return saved_stack(GO_ARG1(regs), true, depth, thread->pid);
+	if (remembered(thread, g) && thread->running_g == g)
+		return current_stack(regs, is_at_entry, depth, thread->pid);
+	if (!find_m(thread, g, &m) || !read_m(m, &curg, &p)) {
+		count_drop(DROP_STACK);
+		return 0;
+	}
+	return stack_of(regs, is_at_entry, g, curg, depth, thread->pid);
+}
+
 static __always_inline int call(struct thread_state *thread, go_regs *regs)
 {
 	__u64 operands = bpf_get_attach_cookie(regs) >> COOKIE_OPERANDS_SHIFT;
-	__u32 flags = operands >> CALL_FLAGS_SHIFT & 3, site = operands >> CALL_SITE_SHIFT & 0xf;
+	__u32 flags = operands >> CALL_FLAGS_SHIFT, site = operands >> CALL_SITE_SHIFT & 0xf;
 	struct change change = { .kind = (__u8)operands, .p = -1 };
 	__u64 object, value, detail, pc;
 
@@ -94,7 +118,9 @@ static __always_inline int call(struct thread_state *thread, go_regs *regs)
 		if (!read_by_goid(&change.goid, thread, GO_ARG1(regs)))
 			goto bad_read;
 	}
-	if (site == CALL_SITE_CALLERS)
+	if (stack_config.has_calls && operands >> CALL_DEPTH_SHIFT & 0xff)
+		pc = call_stack(thread, regs, operands);
+	else if (site == CALL_SITE_CALLERS)
 		read_callers(regs, true, &pc, &change.by_goid);
 	else
 		pc = call_argument(regs, site);

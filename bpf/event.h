@@ -31,7 +31,7 @@ enum event_kind {
 	EVENT_STW_END = 8, /* detail: stwReason */
 	/*
 	 * Calls (PROBE_CALL): arg0 object, arg1 value, arg2 return address, by_goid that of the
-	 * caller, unless said otherwise; what detail is: native/call-event.cc.
+	 * caller, unless said otherwise or it has a stack; what detail is: native/call-event.cc.
 	 */
 	EVENT_CHAN_SEND = 9,
 	EVENT_CHAN_RECV = 10,
@@ -113,7 +113,7 @@ enum probe_action {
 /*
  * Operands of CALL: the event's kind in the low byte, then where things are (enum call_source):
  * object, value and detail, four bits each, and the place of the call (enum call_site); a
- * constant detail in a byte; flags.
+ * constant detail in a byte; flags; the depth of its stack.
  */
 #define CALL_OBJECT_SHIFT 8
 #define CALL_VALUE_SHIFT 12
@@ -122,7 +122,10 @@ enum probe_action {
 #define CALL_CONSTANT_SHIFT 24
 #define CALL_FLAG_REASON (1u << 0) /* detail is a waitReason */
 #define CALL_FLAG_SUBJECT (1u << 1) /* it is about the g in the first argument */
+#define CALL_FLAG_WITHIN (1u << 2) /* the site is not at a function's entry */
 #define CALL_FLAGS_SHIFT 32
+/* Frames of its stack at the most, eight bits; 0: it has none. With a stack, arg2 is its number. */
+#define CALL_DEPTH_SHIFT 36
 
 enum call_source {
 	CALL_NOTHING = 0, /* 1 to 6: an argument */

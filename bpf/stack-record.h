@@ -19,7 +19,7 @@ struct stack_config {
 	__u32 scratch_count; /* of `stack_scratches` */
 	__u32 g_sched; /* offset of g.sched, bytes; sp and pc are its first and second word */
 	__u32 gobuf_bp; /* offset of bp in it */
-	__u32 unused;
+	__u32 has_calls; /* some probe of PROBE_CALL asks for stacks */
 };
 
 /* The first program counter is of the instruction itself; it is no return address. */

@@ -81,7 +81,7 @@ void Columniser::Add(const event& ev, Block* block) {
     case EVENT_ALLOC:
       size_bytes = static_cast<int64_t>(ev.arg0);
       by_goid = static_cast<int64_t>(ev.goid);
-      if (!(options_.stack_kinds >> EVENT_ALLOC & 1)) {
+      if (!HasStack(EVENT_ALLOC)) {
         number = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteAlloc, &block->new_sites);
         place = Named(number, block);
         func = place.func;
@@ -104,6 +104,7 @@ void Columniser::Add(const event& ev, Block* block) {
       }
       if (!call.is_by_another) {
         by_goid = static_cast<int64_t>(ev.goid);
+        if (HasStack(ev.kind)) break;
         number = SiteNumber(ev.pid, ev.arg2, ev.by_goid, kSiteCall, &block->new_sites);
         place = Named(number, block);
         func = place.func;
@@ -135,7 +136,7 @@ void Columniser::Add(const event& ev, Block* block) {
   columns_.kind[row] = kind;
   if (options_.stack_kinds != 0) {
     columns_.stack[row] =
-        options_.stack_kinds >> ev.kind & 1 ? static_cast<int32_t>(ev.arg2) : 0;
+        HasStack(ev.kind) ? static_cast<int32_t>(ev.arg2) : 0;
   }
   if (options_.has_objects) {
     columns_.object[row] = call.object;

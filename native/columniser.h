@@ -91,6 +91,8 @@ class Columniser {
                      std::vector<uint64_t>* new_sites);
   // What stands in rows of a place; its negative number where it was not named.
   SiteName Named(int32_t number, Block* block) const;
+  // Events of this kind have the number of a stack in arg2.
+  bool HasStack(uint8_t kind) const { return options_.stack_kinds >> kind & 1; }
   int32_t Type(uint32_t pid, uint64_t pointer, Block* block);
   int8_t StwKind(const event& ev);
 

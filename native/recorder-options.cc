@@ -49,18 +49,6 @@ bool ReadFollow(const Napi::Value& value, RecorderOptions* options) {
   return true;
 }
 
-// Bit n: events of kind n carry the number of a stack.
-uint64_t StackKinds(const stack_config& stacks) {
-  const auto bit = [](event_kind kind) { return uint64_t{1} << kind; };
-  uint64_t kinds = 0;
-  if (stacks.sched_depth > 0) kinds |= bit(EVENT_GO_CREATE) | bit(EVENT_GO_STATE);
-  if (stacks.alloc_depth > 0) kinds |= bit(EVENT_ALLOC);
-  if (stacks.gc_depth > 0) {
-    kinds |= bit(EVENT_GC_BEGIN) | bit(EVENT_GC_END) | bit(EVENT_STW_BEGIN) | bit(EVENT_STW_END);
-  }
-  return kinds;
-}
-
 }  // namespace
 
 bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
@@ -119,9 +107,10 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
                        .scratch_count = 0,
                        .g_sched = number("gSched", kMaxOffset),
                        .gobuf_bp = number("gobufBp", 56),
-                       .unused = 0};
+                       .has_calls = stacks.Bool("hasCalls") ? 1u : 0u};
+    const uint64_t stack_kinds = stacks.BigInt("kinds");
     if (!stacks.Ok()) return false;
-    options->columniser.stack_kinds = StackKinds(options->stacks);
+    options->columniser.stack_kinds = stack_kinds;
   }
 
   const char* complaint = nullptr;

@@ -8,7 +8,10 @@ export function listGroups(): string {
     ([name, { records, price, isDefault }]) =>
       `${name.padEnd(8)}${records}${isDefault ? ' (default)' : ''}\n        ${price}\n`,
   );
-  return `${lines.join('')}\nxgotop record --events sched,gc,alloc ...   (all: every group)\n`;
+  const stacks =
+    '--stacks GROUPS[=DEPTH]: the stack of each event as well, 32 frames deep unless said\n' +
+    '        a third more of its price where the stack has 8 frames, two thirds more where it has 32\n';
+  return `${lines.join('')}\n${stacks}\nxgotop record --events sched,gc,alloc ...   (all: every group)\n`;
 }
 
 /** Every probe as a table, with where the facts behind it come from. */

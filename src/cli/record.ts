@@ -53,7 +53,7 @@ export function recordCommand(): Command {
     )
     .option(
       '--stacks <groups>',
-      'groups whose events have a stack, GROUP or GROUP=DEPTH; see --list',
+      'groups whose events get their stack, GROUP or GROUP=DEPTH; see --list',
       parseStackFlag,
     )
     .option('--list', 'explain the groups of events and what they cost, and leave')

@@ -30,6 +30,8 @@ export interface CallOperands {
   site?: CallArgument | 'callers';
   /** It is about the goroutine whose g is the first argument, not about the one that runs. */
   isAboutFirst?: boolean;
+  /** The probe is at an instruction within the function, not where it begins. */
+  isWithin?: boolean;
 }
 
 export interface CallTarget {

@@ -43,7 +43,8 @@ export function planCallWithin(
   { event, rule, operands }: { event: string; rule: string; operands: CallOperands },
 ): ProbeSitePlan {
   const action = PROBE_ACTIONS.call;
-  const target = { group: 'gc' as const, event, function: caller, action, call: operands };
+  const call = { ...operands, isWithin: true };
+  const target = { group: 'gc' as const, event, function: caller, action, call };
   const site = probeSitePlan(program, target, { instruction, rule, stackCheck: false });
   return { ...site, instruction: site.instruction.replace(/ .*/, ` ${callee}`) };
 }

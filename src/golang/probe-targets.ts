@@ -141,7 +141,7 @@ export function probeTargets(groups: readonly ProbeGroup[], facts: TargetFacts):
       function: name,
       action: PROBE_ACTIONS.call,
       argumentCount: argumentsRead(operands),
-      readsCallers: operands.site === 'callers',
+      readsCallers: true,
       isRequired: false,
       isOptional: !isAlwaysThere,
       call: operands,

@@ -8,6 +8,7 @@ import { pidsOf, type GoTarget } from './go-target.ts';
 import type { Native, NativeRecorder, ProbeSite } from './native.ts';
 import type { ProcessCensus } from './older-goroutines.ts';
 import { loadBias, startedAtS } from './process-facts.ts';
+import type { StackDepths } from './stack-options.ts';
 
 /** More filters than this cost each of the processes more than they save the others. */
 const FILTER_LIMIT = 8;
@@ -25,8 +26,9 @@ const FILTER_LIMIT = 8;
 export function attachProbes(
   recorder: NativeRecorder,
   { path, follow, processes, plan }: GoTarget,
+  stacks: StackDepths,
 ): string {
-  const sites = attachedSites(plan);
+  const sites = attachedSites(plan, stacks);
   if (follow.who !== 'listed') return recorder.attach(path, sites).method;
   let method = '';
   /** Files whose probes are not filtered: once is enough. */
@@ -51,13 +53,13 @@ function hasOthers(file: FileIdentity, named: readonly { pid: number }[]): boole
   return allPids().some((pid) => !pids.has(pid) && executes(pid, file));
 }
 
-function attachedSites({ sites, mallocgc }: ProbePlan): ProbeSite[] {
+function attachedSites({ sites, mallocgc }: ProbePlan, stacks: StackDepths): ProbeSite[] {
   return sites.map((site) => ({
     fileOffset: site.fileOffset,
     address: site.address,
     action: site.action,
     stackCheck: site.stackCheck,
-    cookieOperands: cookieOperands(site, mallocgc),
+    cookieOperands: cookieOperands(site, mallocgc, stacks[site.group] ?? 0),
   }));
 }
 

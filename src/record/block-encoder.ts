@@ -141,19 +141,28 @@ export class BlockEncoder {
   }
 }
 
-/** Numbers of stacks to those of the file; what allocations are, and where, from their stacks. */
+/** Numbers of stacks to those of the file; where allocations and calls are, from their stacks. */
 function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver): void {
   stacks.add(block.newStacks);
   const { stackOf } = stacks;
   const { event, func, site, kind, stack } = arrays;
   for (let row = 0; row < block.rows; row++) stack[row] = stackOf[stack[row]!] ?? 0;
-  if (!stacks.tellAllocations || block.eventCounts[ALLOC] === 0) return;
+  const telling = Uint8Array.from(block.eventCounts, (count, number) =>
+    count > 0 && stacks.telling.has(number) ? 1 : 0,
+  );
+  if (!telling.includes(1)) return;
   for (let row = 0; row < block.rows; row++) {
-    if (event[row] !== ALLOC) continue;
-    const found = stacks.allocation(stack[row]!);
-    func[row] = found.func;
-    site[row] = found.site;
-    kind[row] = found.kind;
+    if (telling[event[row]!] === 0) continue;
+    if (event[row] === ALLOC) {
+      const found = stacks.allocation(stack[row]!);
+      func[row] = found.func;
+      site[row] = found.site;
+      kind[row] = found.kind;
+    } else {
+      const found = stacks.call(stack[row]!);
+      func[row] = found.func;
+      site[row] = found.site;
+    }
   }
 }
 

@@ -21,14 +21,17 @@ const CONSTANTS = {
 /**
  * The bits from COOKIE_OPERANDS_SHIFT on.
  *
+ * @param stackDepth - frames of its stack at the most; 0: it has none
  * @throws RangeError when the event has no number
  */
-export function callCookie(event: string, call: CallOperands): bigint {
+export function callCookie(event: string, call: CallOperands, stackDepth = 0): bigint {
   const kind = (EVENTS as readonly string[]).indexOf(event);
   if (kind < 1) throw new RangeError(`${event} is no event`);
   const at = (code: number, shift: number) => BigInt(code) << BigInt(shift);
   const flags =
-    (call.isReason ? C.CALL_FLAG_REASON : 0) | (call.isAboutFirst ? C.CALL_FLAG_SUBJECT : 0);
+    (call.isReason ? C.CALL_FLAG_REASON : 0) |
+    (call.isAboutFirst ? C.CALL_FLAG_SUBJECT : 0) |
+    (call.isWithin ? C.CALL_FLAG_WITHIN : 0);
   return (
     BigInt(kind) |
     at(call.object ?? 0, C.CALL_OBJECT_SHIFT) |
@@ -36,7 +39,8 @@ export function callCookie(event: string, call: CallOperands): bigint {
     at(sourceCode(call.detail), C.CALL_DETAIL_SHIFT) |
     at(call.site === 'callers' ? C.CALL_SITE_CALLERS : (call.site ?? 0), C.CALL_SITE_SHIFT) |
     at(constantOf(call), C.CALL_CONSTANT_SHIFT) |
-    at(flags, C.CALL_FLAGS_SHIFT)
+    at(flags, C.CALL_FLAGS_SHIFT) |
+    at(stackDepth, C.CALL_DEPTH_SHIFT)
   );
 }
 

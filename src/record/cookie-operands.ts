@@ -17,10 +17,15 @@ const CONSTANT_FLAG = 16;
 /**
  * The bits from COOKIE_OPERANDS_SHIFT on; 0 where the action needs none.
  *
+ * @param stackDepth - of a call: frames of its stack at the most, 0 none
  * @throws RangeError when a constant or the size of mallocgc does not fit, which no Go has
  */
-export function cookieOperands(site: ProbeSitePlan, mallocgc: ProbePlan['mallocgc']): bigint {
-  if (site.call !== undefined) return callCookie(site.event, site.call);
+export function cookieOperands(
+  site: ProbeSitePlan,
+  mallocgc: ProbePlan['mallocgc'],
+  stackDepth = 0,
+): bigint {
+  if (site.call !== undefined) return callCookie(site.event, site.call, stackDepth);
   if (site.operands !== undefined) return swapOperands(site.operands);
   if (site.action !== C.PROBE_MALLOCGC_LEAF || mallocgc === undefined) return 0n;
   const lengthBits = C.COOKIE_SITE_SHIFT - C.COOKIE_OPERANDS_SHIFT - C.OPERANDS_LENGTH_SHIFT;

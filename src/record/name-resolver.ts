@@ -14,15 +14,13 @@ import {
   type Frame,
   type GoProgram,
 } from '../golang/index.ts';
+import { callingFrame } from './calling-frame.ts';
 import { SITE_USE } from './native.ts';
 
 /** Where names get their dictionary index; the writer of the recording. */
 export interface NameTable {
   nameIndex(column: 'func' | 'type', value: string): number;
 }
-
-/** Functions that a call goes through: who called them is who did it. */
-const LIBRARY = /^(runtime|sync|internal\/sync|reflect)\./;
 
 const OTHER = ALLOC_KINDS.indexOf('other');
 const NO_FRAME: Frame = {
@@ -158,10 +156,7 @@ export class NameResolver {
     if (use === SITE_USE.goStatement) return { frame: frames[0] ?? unknown(pc), kind: 0 };
     if (use === SITE_USE.call) {
       if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
-      const frame =
-        frames.find(({ name }) => !LIBRARY.test(name)) ??
-        frames.findLast(({ name }) => name !== 'runtime.goexit');
-      return { frame: frame ?? unknown(pc), kind: 0 };
+      return { frame: callingFrame(frames) ?? unknown(pc), kind: 0 };
     }
     if (callerPc !== 0n) frames.push(...this.#program.frames(this.#address(callerPc) - 1));
     if (frames.length === 0) return { frame: unknown(pc === 0n ? callerPc : pc), kind: OTHER };

@@ -41,10 +41,21 @@ export interface OpenOptions {
   /** Sites of allocations have pc 0 and the caller's pc alone (`callerTellsAllocator`); absent: no. */
   callerTellsAllocator?: boolean;
   /**
-   * Depth of the stacks to record by group, frames, 0 none; and where a goroutine is saved that
-   * does not run. Absent: none.
+   * Depth of the stacks to record by group, frames, 0 none; those of calls are in their sites'
+   * `cookieOperands`. Absent: none.
    */
-  stacks?: { sched: number; alloc: number; gc: number; gSched: number; gobufBp: number };
+  stacks?: {
+    sched: number;
+    alloc: number;
+    gc: number;
+    /** Some site of a call asks for stacks. */
+    hasCalls: boolean;
+    /** Bit n: events of kind n carry the number of a stack. */
+    kinds: bigint;
+    /** Where a goroutine is saved that does not run. */
+    gSched: number;
+    gobufBp: number;
+  };
   /** Index in KINDS of the first stwReason, added to the raw reason. */
   stwKindBase: number;
   /** stopTheWorldWithSema is given no stwReason (Go <= 1.20): all are unknown; absent: it is. */

@@ -16,7 +16,7 @@ import { cutComm, fileIdentity } from './find-processes.ts';
 import { FollowedProcesses } from './followed-processes.ts';
 import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
-import type { StackDepths } from './stack-options.ts';
+import { tellingEvents, type StackDepths } from './stack-options.ts';
 import { StackResolver } from './stack-resolver.ts';
 import { LaunchedChild } from './launched-child.ts';
 import type { Native, NativeRecorder } from './native.ts';
@@ -124,7 +124,7 @@ export class RecordingSession {
     }
     try {
       // Time, and recording, begin when all probes are there.
-      this.method = attachProbes(this.#recorder, target);
+      this.method = attachProbes(this.#recorder, target, options.stacks);
       const start = now(native);
       this.#startMonoNs = start.monoNs;
       this.#recorder.setStart(start.monoNs);
@@ -277,7 +277,7 @@ export class RecordingSession {
     this.#stackResolver ??= new StackResolver(
       target.program,
       this.#names(),
-      stacks.alloc !== undefined,
+      tellingEvents(target.plan.sites, stacks),
     );
     return this.#stackResolver;
   }

@@ -7,7 +7,7 @@ import { EVENT_CONSTANTS } from './event-layout.ts';
 import { cgroupId } from './find-processes.ts';
 import type { FollowRule, GoTarget } from './go-target.ts';
 import { invokingUser } from './invoking-user.ts';
-import type { StackDepths } from './stack-options.ts';
+import { stackKinds, type StackDepths } from './stack-options.ts';
 import type { FollowOptions, Native, NativeRecorder, StoppedChild } from './native.ts';
 
 export const BLOCK_ROWS = 65_536;
@@ -90,6 +90,8 @@ export function openRecorder(
         sched: stacks.sched ?? 0,
         alloc: stacks.alloc ?? 0,
         gc: stacks.gc ?? 0,
+        hasCalls: plan.sites.some(({ group, call }) => call !== undefined && stacks[group]),
+        kinds: stackKinds(plan.sites, stacks),
         gSched: plan.offsets.gSched,
         gobufBp: plan.offsets.gobufBp,
       },

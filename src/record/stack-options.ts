@@ -1,13 +1,12 @@
 /** `--stacks GROUPS[=DEPTH]`: of which events the stack is recorded, and how deep. */
+import { EVENTS } from '../format/event-columns.ts';
 import { UserError } from '../format/errors.ts';
-import type { EventGroup } from './event-groups.ts';
-
-/** Groups whose events have a stack. */
-export const STACK_GROUPS = ['sched', 'alloc', 'gc'] as const satisfies readonly EventGroup[];
-export type StackGroup = (typeof STACK_GROUPS)[number];
+import { EVENT_GROUPS, type EventGroup } from './event-groups.ts';
 
 /** Frames at the most, by group; absent: none are recorded. */
-export type StackDepths = Partial<Record<StackGroup, number>>;
+export type StackDepths = Partial<Record<EventGroup, number>>;
+
+const GROUPS = Object.keys(EVENT_GROUPS) as EventGroup[];
 
 export const DEFAULT_STACK_DEPTH = 32;
 /** STACK_DEPTH_MAX of bpf/stack-record.h. */
@@ -31,17 +30,14 @@ export function parseStacks(text: string): StackDepths {
         `frames, 1 to ${MAX_STACK_DEPTH}`,
       );
     }
-    const groups = STACK_GROUPS.filter((group) => name === 'all' || name === group);
+    const groups = GROUPS.filter((group) => name === 'all' || name === group);
     if (groups.length === 0) {
-      throw new UserError(
-        `there are no stacks of '${name}'`,
-        `groups with stacks: ${STACK_GROUPS.join(', ')}, all`,
-      );
+      throw new UserError(`there is no group '${name}'`, `groups: ${GROUPS.join(', ')}, all`);
     }
     for (const group of groups) depths[group] = frames;
   }
   if (Object.keys(depths).length === 0) {
-    throw new UserError('no group given', `groups with stacks: ${STACK_GROUPS.join(', ')}, all`);
+    throw new UserError('no group given', `groups: ${GROUPS.join(', ')}, all`);
   }
   return depths;
 }
@@ -52,8 +48,8 @@ export function parseStacks(text: string): StackDepths {
  * @throws UserError when stacks are wanted of a group that is not recorded, unless of all
  */
 export function stacksOf(depths: StackDepths, groups: readonly EventGroup[]): StackDepths {
-  const entries = Object.entries(depths) as [StackGroup, number][];
-  const isAll = entries.length === STACK_GROUPS.length;
+  const entries = Object.entries(depths) as [EventGroup, number][];
+  const isAll = entries.length === GROUPS.length;
   const missing = entries.find(([group]) => !groups.includes(group));
   if (missing !== undefined && !isAll) {
     throw new UserError(
@@ -62,4 +58,41 @@ export function stacksOf(depths: StackDepths, groups: readonly EventGroup[]): St
     );
   }
   return Object.fromEntries(entries.filter(([group]) => groups.includes(group)));
+}
+
+/** What of a probe's plan decides on its stacks. */
+interface StackSite {
+  group: EventGroup;
+  event: string;
+  call?: { site?: unknown };
+}
+
+/**
+ * Bit n: events of kind n carry the number of a stack.
+ *
+ * Those of casgstatus and its like are creations and changes of state; who ends has no stack.
+ */
+export function stackKinds(sites: readonly StackSite[], stacks: StackDepths): bigint {
+  return sites
+    .filter(({ group }) => stacks[group] !== undefined)
+    .flatMap(({ group, event }) => (group === 'sched' ? ['go_create', 'go_state'] : [event]))
+    .reduce((kinds, event) => kinds | (1n << BigInt(numberOf(event))), 0n);
+}
+
+/** Numbers of the events whose function and line are told by their stack. */
+export function tellingEvents(
+  sites: readonly StackSite[],
+  stacks: StackDepths,
+): ReadonlySet<number> {
+  return new Set(
+    sites
+      .filter(({ group, event, call }) => {
+        return stacks[group] !== undefined && (event === 'alloc' || call?.site !== undefined);
+      })
+      .map(({ event }) => numberOf(event)),
+  );
+}
+
+function numberOf(event: string): number {
+  return (EVENTS as readonly string[]).indexOf(event);
 }

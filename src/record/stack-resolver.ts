@@ -15,6 +15,7 @@ import {
   type Frame,
   type GoProgram,
 } from '../golang/index.ts';
+import { callingFrame } from './calling-frame.ts';
 import type { NameResolver } from './name-resolver.ts';
 import { StackForest } from './stack-forest.ts';
 
@@ -65,6 +66,24 @@ export interface RawStack {
   flags: number;
 }
 
+/** Index into the dictionary of `func`, and row of part `sites`. */
+interface StackSite {
+  func: number;
+  site: number;
+}
+
+/** And index into that of `kind`. */
+interface Allocation extends StackSite {
+  kind: number;
+}
+
+interface NumberedFrame {
+  frame: Frame;
+  pc: number;
+  func: number;
+  number: number;
+}
+
 /** Rows that are not in the file yet. */
 export interface NewStacks {
   frames: FrameRow[];
@@ -77,7 +96,8 @@ export class StackResolver {
   /** The kernel's number of a stack to its number in the file; grows, so read it anew. */
   stackOf = new Int32Array(1024);
 
-  readonly tellAllocations: boolean;
+  /** Numbers of the events whose place is told by their stack, as they have no site of their own. */
+  readonly telling: ReadonlySet<number>;
   readonly #program: GoProgram;
   readonly #names: NameResolver;
   /** By number of frame, from 1. */
@@ -88,14 +108,15 @@ export class StackResolver {
   /** By program counter, and whether it is exact. */
   readonly #places = new Map<number, Place>();
   readonly #forest = new StackForest();
-  /** By number of stack in the file: where it allocates; undefined not asked yet. */
-  readonly #allocs: ({ func: number; site: number; kind: number } | undefined)[] = [];
-  readonly #allocSites = new Map<number, number>();
+  /** By number of stack in the file: where it allocates, or calls; undefined not asked yet. */
+  readonly #allocs: (Allocation | undefined)[] = [];
+  readonly #calls: (StackSite | undefined)[] = [];
+  /** By number of frame: row of part `sites`. */
+  readonly #sites = new Map<number, number>();
   #new: Omit<NewStacks, 'stacks'> = { frames: [], sites: [], functions: [] };
 
-  /** @param tellAllocations - allocations have stacks, and no site of their own */
-  constructor(program: GoProgram, names: NameResolver, tellAllocations: boolean) {
-    this.tellAllocations = tellAllocations;
+  constructor(program: GoProgram, names: NameResolver, telling: ReadonlySet<number>) {
+    this.telling = telling;
     this.#program = program;
     this.#names = names;
   }
@@ -150,9 +171,15 @@ export class StackResolver {
    *
    * @param stack - number in the file; 0 for one that was lost
    */
-  allocation(stack: number): { func: number; site: number; kind: number } {
+  allocation(stack: number): Allocation {
     if (stack === 0) return { func: 0, site: 0, kind: OTHER };
     return (this.#allocs[stack] ??= this.#findAllocation(stack));
+  }
+
+  /** Who called a function of the runtime on this stack; as for `allocation`. */
+  call(stack: number): StackSite {
+    if (stack === 0) return { func: 0, site: 0 };
+    return (this.#calls[stack] ??= this.#siteOf(this.#path(stack), callingFrame));
   }
 
   /** What is new since the last call, for the file. */
@@ -162,21 +189,35 @@ export class StackResolver {
     return { ...rows, stacks: this.#forest.takeNew() };
   }
 
-  #findAllocation(stack: number): { func: number; site: number; kind: number } {
-    const path: { frame: Frame; pc: number; func: number; number: number }[] = [];
-    for (const number of this.#forest.frames(stack)) {
-      path.push({ ...this.#frames[number]!, number });
-    }
-    const { kind: name, site } = allocKind(path.map(({ frame }) => frame));
-    const { frame, pc, func, number } = path.find((step) => step.frame === site)!;
-    let row = this.#allocSites.get(number);
-    if (row === undefined) {
-      row = this.#names.nextSite();
-      this.#allocSites.set(number, row);
+  #findAllocation(stack: number): Allocation {
+    const path = this.#path(stack);
+    const { kind, site } = allocKind(path.map(({ frame }) => frame));
+    return { ...this.#siteOf(path, () => site), kind: ALLOC_KINDS.indexOf(kind) };
+  }
+
+  /** The frames of a stack in the file, innermost first. */
+  #path(stack: number): NumberedFrame[] {
+    const numbers = [...this.#forest.frames(stack)];
+    return numbers.map((number) => ({ ...this.#frames[number]!, number }));
+  }
+
+  /** The place of one of the frames. */
+  #siteOf(
+    path: readonly NumberedFrame[],
+    choose: (frames: readonly Frame[]) => Frame | undefined,
+  ): StackSite {
+    const chosen = choose(path.map(({ frame }) => frame));
+    const found = path.find(({ frame }) => frame === chosen);
+    if (found === undefined) return { func: 0, site: 0 };
+    const { frame, pc, func, number } = found;
+    let site = this.#sites.get(number);
+    if (site === undefined) {
+      site = this.#names.nextSite();
+      this.#sites.set(number, site);
       const { file, line } = frame;
-      this.#new.sites.push({ site: row, pc: BigInt(pc), func, file, line });
+      this.#new.sites.push({ site, pc: BigInt(pc), func, file, line });
     }
-    return { func, site: row, kind: ALLOC_KINDS.indexOf(name) };
+    return { func, site };
   }
 
   /** What is at a program counter: looked up once, as it is part of many stacks. */

@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { openRecording } from '../../src/format/index.ts';
+import { openRecording, type Recording } from '../../src/format/index.ts';
 import { openFileSource } from '../../src/query/file-source.ts';
 
 export interface StackEvent {
@@ -77,20 +77,25 @@ const STATES: Record<string, string> = {
   waiting: 'Waiting',
 };
 
+/** Function and line of the frames of a stack in a recording, innermost first. */
+export function framesOfStacks({ dictionaries, stacks, frames }: Recording) {
+  return (stack: number): string[] => {
+    const found: string[] = [];
+    for (let node = stack; node !== 0; node = stacks.parent[node - 1]!) {
+      const { func, line } = frames[stacks.frame[node - 1]! - 1]!;
+      found.push(`${dictionaries.func[func]}:${line}`);
+    }
+    return found;
+  };
+}
+
 /** Our transitions, with those that have no stack. */
 export async function readOurStacks(path: string): Promise<StackEvent[]> {
   const source = await openFileSource(path);
   const recording = await openRecording(source);
-  const { dictionaries, stacks, frames, meta } = recording;
-  const [states, funcs] = [dictionaries.from_state, dictionaries.func];
-  const framesOf = (stack: number): string[] => {
-    const found: string[] = [];
-    for (let node = stack; node !== 0; node = stacks.parent[node - 1]!) {
-      const { func, line } = frames[stacks.frame[node - 1]! - 1]!;
-      found.push(`${funcs[func]}:${line}`);
-    }
-    return found;
-  };
+  const { dictionaries, meta } = recording;
+  const states = dictionaries.from_state;
+  const framesOf = framesOfStacks(recording);
   const events: StackEvent[] = [];
   for (const { chunkIndex, rowCount } of recording.chunks) {
     const columns = await recording.readEvents(chunkIndex, [

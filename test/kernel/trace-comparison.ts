@@ -197,9 +197,11 @@ export function compareStates(run: TracedRun): Comparison {
   for (const goid of run.traceOf.keys()) {
     const theirs = traceSteps(run, goid);
     if (theirs.length === 0) continue;
-    const mine = since(ourSteps(run, goid), theirs[0]!);
     result.compared += theirs.length;
-    const difference = firstDifference(theirs, mine, run.window[1]);
+    const differences = beginnings(ourSteps(run, goid), theirs[0]!).map((mine) =>
+      firstDifference(theirs, mine, run.window[1]),
+    );
+    const difference = differences.includes(undefined) ? undefined : differences[0];
     if (difference !== undefined) result.differences.push(`g${goid}: ${difference}`);
   }
   return result;
@@ -290,17 +292,18 @@ function isYield(transitions: readonly TraceTransition[], monoNs: bigint): boole
 }
 
 /**
- * The steps from the one that is `first` on: of those with the same words the nearest in time.
- * The thread may be preempted between the tracer's event and ours for some ms.
+ * Our steps from one on that may be the tracer's `first`: of the same words, the nearest first.
+ *
+ * The thread may be preempted between the tracer's event and ours for some ms; among many system
+ * calls in a row the nearest is then another, and only what follows tells which it is.
  */
-function since(steps: readonly Step[], first: Step): Step[] {
-  let best = 0;
-  let bestNs = 50_000_000n;
-  for (const [i, { words, monoNs }] of steps.entries()) {
-    const awayNs = monoNs > first.monoNs ? monoNs - first.monoNs : first.monoNs - monoNs;
-    if (words === first.words && awayNs < bestNs) [best, bestNs] = [i, awayNs];
-  }
-  return steps.slice(best);
+function beginnings(steps: readonly Step[], first: Step): Step[][] {
+  const awayNs = ({ monoNs }: Step) => Number(monoNs - first.monoNs);
+  const found = steps.flatMap((step, index) =>
+    step.words === first.words && Math.abs(awayNs(step)) < 50e6 ? [index] : [],
+  );
+  const nearest = found.sort((a, b) => Math.abs(awayNs(steps[a]!)) - Math.abs(awayNs(steps[b]!)));
+  return nearest.length === 0 ? [[...steps]] : nearest.map((index) => steps.slice(index));
 }
 
 /**

@@ -3,6 +3,7 @@
 //
 //	mallocgc N     N allocations
 //	casgstatus N   N changes of state
+//	deep D N       N allocations under D calls
 //
 // With an argument, `calls storm SECONDS`, all processors do both as fast as they can.
 package main
@@ -26,6 +27,15 @@ func allocate(count int) {
 	for i := 0; i < count; i++ {
 		sink = new([2]uint64)
 	}
+}
+
+//go:noinline
+func deep(depth, count int) int {
+	if depth <= 1 {
+		allocate(count)
+		return depth
+	}
+	return deep(depth-1, count) + 1
 }
 
 // Gosched alone on its P: running to runnable, runnable to running.
@@ -78,6 +88,10 @@ func main() {
 		if n, _ := fmt.Scan(&what, &count); n != 2 {
 			return
 		}
+		depth := count
+		if what == "deep" {
+			fmt.Scan(&count)
+		}
 		runtime.GC()
 		before := threadCPUNs()
 		switch what {
@@ -85,6 +99,8 @@ func main() {
 			allocate(count)
 		case "casgstatus":
 			yield(count)
+		case "deep":
+			deep(depth, count)
 		}
 		fmt.Println(threadCPUNs() - before)
 	}
