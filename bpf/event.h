@@ -59,6 +59,7 @@ enum event_kind {
 	EVENT_GC_HEAP_LIVE = 32, /* arg0: bytes marked */
 	EVENT_GO_LABELS = 33,
 	EVENT_GC_HEAP_GOAL = 34, /* arg0: bytes */
+	EVENT_GC_SWEEP_END = 35,
 	EVENT_KINDS, /* count of kinds that become rows */
 	/* These are never rows. First hit on a thread: goid and by_goid hold the process's name,
 	 * arg0 ip, arg1 site and above it the parent process, arg2 tells programs of one pid apart. */

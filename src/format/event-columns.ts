@@ -108,6 +108,7 @@ export const EVENTS = [
   'gc_heap_live',
   'go_labels',
   'gc_heap_goal',
+  'gc_sweep_end',
 ] as const;
 
 export type EventName = Exclude<(typeof EVENTS)[number], ''>;

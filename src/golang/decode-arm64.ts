@@ -16,6 +16,8 @@ const LINK = 1 << 30;
 /** What Go's assembler writes where execution must not come: a word that no processor knows. */
 const GO_UNDEF = 0xbea71700;
 
+const NOP = 0xd503201f;
+
 export const arm64: Machine = {
   decode,
   registers: {
@@ -62,7 +64,7 @@ function decode(code: Uint8Array, at: number, address: number): Instruction | un
     ...common,
     flow: 'next',
     target: undefined,
-    text: isPage ? pageText(word, address) : bytesText(bytes),
+    text: word === NOP ? 'nop' : isPage ? pageText(word, address) : bytesText(bytes),
     isEmulated: isPage,
     isBelowOrEqual: false,
     writes,

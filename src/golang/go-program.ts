@@ -229,6 +229,17 @@ export class GoProgram {
     return found;
   }
 
+  /**
+   * The first instruction of each inlined call of a function.
+   *
+   * @param into - a function that holds such calls, as `functionsThatInline` gives it
+   * @throws GoProgramError `damaged`
+   */
+  inlinedCallsOf(name: string, into: GoFunction): number[] {
+    const record = this.#recordAt(into.entry);
+    return record === undefined ? [] : this.#trees.firstPcsOf(record, name);
+  }
+
   /** Whether an instruction belongs to a call of `name` that was inlined. */
   isInlinedAt(address: number, name: string): boolean {
     return this.frames(address).some((frame) => frame.isInlined && frame.name === name);

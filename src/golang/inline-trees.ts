@@ -83,6 +83,20 @@ export class InlineTrees {
     return names;
   }
 
+  /** For each inlined call of `name` in `record`: its instruction with the lowest address. */
+  firstPcsOf(record: FunctionRecord, name: string): number[] {
+    const first = new Map<number, number>();
+    if (record.inlineTree < 0) return [];
+    let start = record.entry;
+    for (const { end, value } of this.#table.ranges(record.inlineIndexTable, record.entry)) {
+      if (value >= 0 && end > start && !first.has(value)) first.set(value, start);
+      start = end;
+    }
+    return [...first]
+      .filter(([index]) => this.#table.name(this.#call(record, index).nameOffset) === name)
+      .map(([, pc]) => pc);
+  }
+
   /** An instruction that belongs to an inlined call; undefined when nothing was inlined. */
   firstInlinedPc(record: FunctionRecord): number | undefined {
     let start = record.entry;

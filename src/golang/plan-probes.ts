@@ -11,6 +11,7 @@ import { machineOf } from './machine-of.ts';
 import { planAssists } from './plan-assists.ts';
 import { planOtherCreations, planRunqputCall } from './plan-creation.ts';
 import { planHeapGoal } from './plan-heap-goal.ts';
+import { planSweepEnd } from './plan-sweep-end.ts';
 import { COROSWITCH, planSwaps } from './plan-swaps.ts';
 import { probeSitePlan, type ProbeSitePlan } from './probe-site-plan.ts';
 import {
@@ -134,6 +135,7 @@ export function planProbes(
   if (groups.includes('gc')) {
     planned.push(...planAssists(program, machine, warnings));
     planned.push(...planHeapGoal(program, machine, warnings));
+    planned.push(...planSweepEnd(program, machine, warnings));
   }
   warnUnseen(unseen, warnings);
   const sites = planned.filter((site) => wired.has(site.action));

@@ -17,7 +17,7 @@ export const EVENT_GROUPS: Record<
   },
   gc: {
     records:
-      'garbage collection cycles and what asked for them, stops of the world and why, assists, live heap, heap goal; not when sweeping ends',
+      'garbage collection cycles and what asked for them, stops of the world and why, assists, live heap, heap goal, ends of sweeping',
     price: 'a few traps a cycle, two an assist: nothing',
     isDefault: true,
   },

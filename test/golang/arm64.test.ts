@@ -39,7 +39,9 @@ function disassembled(path: string, names: readonly string[]): Map<number, strin
 
 /** Whether a site is the place for its function that reading its code by eye gives. */
 function expectSite(program: GoProgram, path: string, site: ProbeSitePlan): void {
-  expect([site.function, site.emulated]).toEqual([site.function, true]);
+  // Before Linux 6.13 a nop is stepped over: once a cycle of the collector.
+  const isStepped = site.event === 'gc_sweep_end';
+  expect([site.function, site.emulated]).toEqual([site.function, !isStepped]);
   expect(program.functionAt(site.address)?.name).toBe(site.function);
   expect(program.fileOffsetOf(site.address)).toBe(site.fileOffset);
   const code = fileBytes(path).read(site.fileOffset, 4);
@@ -63,7 +65,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS, '1.19.13'])(
       plan = planProbes(program, ALL_GROUPS);
     }, 180_000);
 
-    it('is planned like the same program for x86-64, with emulated sites only', () => {
+    it('is planned like the same program for x86-64, and what is frequent has emulated sites', () => {
       const other = planProbes(openFile(buildGo({ version })), ALL_GROUPS);
       expect(program.arch).toBe('arm64');
       expect(purposes(plan)).toEqual(purposes(other));
@@ -85,7 +87,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS, '1.19.13'])(
       for (const { address, instruction } of plan.sites) {
         const said = lines.get(address);
         const mnemonic = instruction.split(' ')[0]!;
-        expect(said?.startsWith(`${mnemonic} `)).toBe(true);
+        expect(said === mnemonic || said?.startsWith(`${mnemonic} `)).toBe(true);
       }
     });
 
@@ -144,13 +146,13 @@ describe('the plan for arm64', { timeout: 180_000 }, () => {
     ['stripped', ['-ldflags=-s -w'], {}],
     ['position-independent', ['-buildmode=pie'], {}],
     ['compiled for processors with atomic instructions', [], { GOARM64: 'v8.1' }],
-  ])('of a program that is %s has only emulated sites', (_, flags, env) => {
+  ])('of a program that is %s has emulated sites', (_, flags, env) => {
     const path = buildGo({ version: '1.26.11', flags, env: { ...ARM64, ...env } });
     const program = openFile(path);
     const plan = planProbes(program, ALL_GROUPS);
     expect(plan.warnings).toEqual([]);
     expect(plan.offsetsSource).toBe('table for go1.26, agreed with casgstatus and newproc1');
-    expect(plan.sites).toHaveLength(15);
+    expect(plan.sites).toHaveLength(16);
     for (const site of plan.sites) expectSite(program, path, site);
   });
 
@@ -163,14 +165,14 @@ describe('the plan for arm64', { timeout: 180_000 }, () => {
     expect(sites(['-ldflags=-s -w'])).toEqual(sites([]));
   });
 
-  it('of esbuild, which others built, has only emulated sites', (context) => {
+  it('of esbuild, which others built, has emulated sites', (context) => {
     const path = esbuildForArm64('0.25.0');
     if (path === undefined) return context.skip('the package cannot be fetched here');
     const program = openFile(path);
     expect([program.arch, program.goVersion]).toEqual(['arm64', 'go1.23.5']);
     const plan = planProbes(program, ALL_GROUPS);
     expect(plan.warnings).toEqual([]);
-    expect(plan.sites).toHaveLength(13);
+    expect(plan.sites).toHaveLength(14);
     for (const site of plan.sites) expectSite(program, path, site);
     expect(findAllgs(program)).toBeDefined();
   });

@@ -103,6 +103,7 @@ describe.each([...GO_VERSIONS, ...OTHER_GO_VERSIONS])(
         'gc_assist_begin gcAssistAlloc1',
         'gc_assist_end gcAssistAlloc1',
         'gc_heap_goal gcControllerCommit',
+        'gc_sweep_end sweepone',
       ]);
       const allocators = planProbes(program, ['alloc']).sites.map((site) => site.function);
       if (minor >= 27) {

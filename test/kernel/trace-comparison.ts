@@ -138,6 +138,17 @@ export function compareHeapGoals({ heapGoals, ours }: TracedRun): Comparison {
   return { compared: same?.length ?? 0, differences: same === undefined ? [difference] : [] };
 }
 
+/** Cycles of the collector: each marks, then sweeps to its end before the next; the last may go on. */
+export function compareSweeps({ ours }: TracedRun): Comparison {
+  const cycle = ['gc_begin', 'gc_end', 'gc_sweep_end'];
+  const told = ours.map(({ event }) => event).filter((event) => cycle.includes(event));
+  const isInOrder = told.every((event, i) => event === cycle[i % cycle.length]);
+  return {
+    compared: told.filter((event) => event === 'gc_sweep_end').length,
+    differences: isInOrder ? [] : [`cycles: ${told.join(' ')}`],
+  };
+}
+
 /** Goroutines that ended. */
 export function compareEnded({ trace, ours }: TracedRun): Comparison {
   const ended = trace.filter((t) => t.from === 'Running' && t.to === 'NotExist');
@@ -252,43 +263,13 @@ function traceSteps({ traceOf }: TracedRun, goid: number): Step[] {
   );
 }
 
-function ourSteps({ oursOf, traceOf, recording }: TracedRun, goid: number): Step[] {
-  const steps: Step[] = [];
-  const comesBackInTwo = Number(recording.meta.goVersion.split('.')[1]) >= 26;
-  for (const event of oursOf.get(goid) ?? []) {
-    if (!['go_create', 'go_state', 'go_exit'].includes(event.event)) continue;
-    const [from, to] = [STATES[event.from], STATES[event.to]];
-    const reason =
-      event.to === 'waiting' ? ` (${REASONS[event.waitReason] ?? event.waitReason})` : '';
-    const last = steps.at(-1);
-    // Go 1.26 leaves a system call without a P as syscall -> running -> runnable, the first
-    // by a bare store; the tracer tells it as one step.
-    if (
-      comesBackInTwo &&
-      last?.words === 'Syscall->Running' &&
-      from === 'Running' &&
-      to === 'Runnable'
-    ) {
-      const gapNs = event.monoNs - last.monoNs;
-      if (gapNs < 1_000_000n && !isYield(traceOf.get(goid) ?? [], event.monoNs)) {
-        last.words = 'Syscall->Runnable';
-        continue;
-      }
-    }
-    steps.push({ monoNs: event.monoNs, words: `${from}->${to}${reason}` });
-  }
-  return steps;
-}
-
-/** Did the tracer see the goroutine yield at this time? */
-function isYield(transitions: readonly TraceTransition[], monoNs: bigint): boolean {
-  return transitions.some(
-    (t) =>
-      t.from === 'Running' &&
-      t.to === 'Runnable' &&
-      t.timeNs > monoNs - 200_000n &&
-      t.timeNs < monoNs + 200_000n,
-  );
+function ourSteps({ oursOf }: TracedRun, goid: number): Step[] {
+  return (oursOf.get(goid) ?? [])
+    .filter(({ event }) => ['go_create', 'go_state', 'go_exit'].includes(event))
+    .map(({ monoNs, from, to, waitReason }) => {
+      const reason = to === 'waiting' ? ` (${REASONS[waitReason] ?? waitReason})` : '';
+      return { monoNs, words: `${STATES[from]}->${STATES[to]}${reason}` };
+    });
 }
 
 /**
@@ -306,38 +287,49 @@ function beginnings(steps: readonly Step[], first: Step): Step[][] {
   return nearest.length === 0 ? [[...steps]] : nearest.map((index) => steps.slice(index));
 }
 
+/** How many steps of the tracer's are how many of ours, where they are told in other words. */
+const SAME: readonly { theirs: readonly string[]; ours: readonly string[] }[] = [
+  // It lost its P during a system call and got one at once when it came back: the runtime never
+  // makes it runnable; the tracer says GoSyscallEndBlocked and GoStart.
+  { theirs: ['Syscall->Runnable', 'Runnable->Running'], ours: ['Syscall->Running'] },
+  // It got none. Go 1.26 takes it out of the system call first, by a bare store.
+  { theirs: ['Syscall->Runnable'], ours: ['Syscall->Running', 'Running->Runnable'] },
+];
+
 /**
  * Where two stories part, in words; undefined when they are one.
  *
- * One difference is known: a goroutine that lost its P during a system call and got one at
- * once when it came back. The runtime never makes it runnable and we say syscall -> running;
- * the tracer says syscall -> runnable -> running (GoSyscallEndBlocked and GoStart).
- * And what a goroutine does while the tracer is being stopped, only we see.
+ * Steps in `SAME` words can be read in several ways, of which one must lead to the end. And what
+ * a goroutine does while the tracer is being stopped, only we see.
  */
 function firstDifference(
   theirs: readonly Step[],
   mine: readonly Step[],
   traceEndNs: bigint,
 ): string | undefined {
-  let [i, j] = [0, 0];
-  while (i < theirs.length && j < mine.length) {
-    const [their, my] = [theirs[i]!.words, mine[j]!.words];
-    if (their === my) {
+  const says = (steps: readonly Step[], at: number, words: readonly string[]) =>
+    words.every((said, k) => steps[at + k]?.words === said);
+  const tried = new Set<string>();
+  const open: [number, number][] = [[0, 0]];
+  let furthest: [number, number] = [0, 0];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    let [i, j] = next;
+    if (tried.has(`${i} ${j}`)) continue;
+    tried.add(`${i} ${j}`);
+    while (i < theirs.length && j < mine.length && theirs[i]!.words === mine[j]!.words) {
       i++;
-    } else if (
-      their === 'Syscall->Runnable' &&
-      theirs[i + 1]?.words === 'Runnable->Running' &&
-      my === 'Syscall->Running'
-    ) {
-      i += 2;
-    } else {
-      break;
+      j++;
     }
-    j++;
+    if (i > furthest[0]) furthest = [i, j];
+    if (i === theirs.length && (j === mine.length || mine[j]!.monoNs > traceEndNs - 50_000_000n)) {
+      return undefined;
+    }
+    for (const same of SAME) {
+      if (!says(theirs, i, same.theirs) || !says(mine, j, same.ours)) continue;
+      open.push([i + same.theirs.length, j + same.ours.length]);
+    }
   }
-  if (i === theirs.length && (j === mine.length || mine[j]!.monoNs > traceEndNs - 50_000_000n)) {
-    return undefined;
-  }
+  const [i, j] = furthest;
   const show = (steps: readonly Step[], at: number) =>
     steps
       .slice(Math.max(0, at - 2), at + 4)

@@ -9,6 +9,7 @@ import {
   compareHeapGoals,
   compareLives,
   compareStates,
+  compareSweeps,
   compareUntraced,
   exactAllocations,
   printedNumber,
@@ -67,6 +68,7 @@ describe.for(TOOLCHAINS)('beside the execution tracer of %s', ([toolchain, hasMo
     expect(ours.filter((event) => event.event === 'gc_end').length).toBe(collections);
   });
 
+  kernelTest('sweeps to the end in each cycle', () => check(compareSweeps(run), 2));
   kernelTest('tells the same goals of the heap', () => check(compareHeapGoals(run), 2));
 
   kernelTest('goroutines that only live while the tracer is on change their state alike', () =>

@@ -6,6 +6,7 @@ import {
   compareEnded,
   compareLives,
   compareStates,
+  compareSweeps,
   compareUntraced,
   exactAllocations,
   printedNumber,
@@ -35,7 +36,7 @@ export async function compareBuild(program: string, hasMonotonicTimes: boolean):
     ['gc_end', run.ours.filter(({ event }) => event === 'gc_end').length, collections],
   ] as const;
   const differencesInWords = [
-    ...[created, ended, changes].flatMap(({ differences }) => differences),
+    ...[created, ended, changes, compareSweeps(run)].flatMap(({ differences }) => differences),
     ...untraced,
     ...counts
       .filter(([, ours, theirs]) => ours !== theirs)

@@ -16,7 +16,7 @@ describe('a program that is to be recorded', { timeout: 180_000 }, () => {
     const { plan, program } = openedFor(arch).target;
     expect(program.arch).toBe(arch);
     expect(plan.offsetsSource).toBe('DWARF, agreed with casgstatus and newproc1');
-    expect(plan.sites).toHaveLength(15);
+    expect(plan.sites).toHaveLength(16);
   });
 
   it('is refused when it is for another processor', () => {
