@@ -58,6 +58,7 @@ function diagnosisJson({ canRecord, checks, processes }: Diagnosis): string {
       arch: found.arch ?? null,
       stripped: found.isStripped ?? null,
       obstacle: found.obstacle ?? null,
+      memory_readable: found.isMemoryReadable,
     })),
     unseen_processes: processes.unseenCount,
   };
@@ -109,11 +110,12 @@ function processLines(
 }
 
 function processLine(process: GoProcess, canRecord: boolean): string {
-  const { pid, comm, goVersion, arch, isStripped, obstacle } = process;
+  const { pid, comm, goVersion, arch, isStripped, obstacle, isMemoryReadable } = process;
   const facts = [goVersion, arch, isStripped ? 'stripped' : undefined];
   // Whether it can be is a matter of the machine; then only what the program lacks is said.
   if (obstacle !== undefined) facts.push(`cannot be recorded: ${obstacle}`);
-  else if (canRecord) facts.push('can be recorded');
+  else if (canRecord && isMemoryReadable) facts.push('can be recorded');
+  else if (canRecord) facts.push('can be recorded, but not the goroutines it has already');
   const known = facts.filter((fact) => fact !== undefined).join(', ');
   return `  ${String(pid).padStart(7)} ${comm.padEnd(16)} ${known}`;
 }

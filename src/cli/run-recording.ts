@@ -63,7 +63,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
     announce(target, flags, session, path, live);
     if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
     const stopMarks = takeMarks(path, session);
-    // Labels, and processes that join, are read from memory.
+    // It reads labels, and who joins or executes itself anew, of processes with more rights.
     const { obstacle } = dropCapabilities(native, { pid: session.pid, keep: ['SYS_PTRACE'] });
     if (obstacle !== undefined) say(flags, `xgotop: capabilities are kept: ${obstacle}`);
     const stopStatus = showStatus(flags, session);
@@ -152,6 +152,7 @@ function announce(
     flags,
     `Recording ${what}, ${target.program.goVersion}, ${flags.events.join(',')}, ${until}.`,
   );
+  for (const warning of session.warnings) say(flags, `xgotop: ${warning}`);
   if (flags.verbose) {
     say(
       flags,

@@ -118,9 +118,15 @@ function goroutinesOf(
   }
   if (bias === undefined) return undefined;
   const allgs = findAllgs(program);
-  const census =
-    allgs === undefined
-      ? emptyCensus()
-      : takeCensus(native, pid, BigInt(allgs + bias), plan.offsets, stackDepth);
-  return { pid, bias: BigInt(bias), census };
+  const found = { pid, bias: BigInt(bias), census: emptyCensus() };
+  if (allgs === undefined) return found;
+  try {
+    found.census = takeCensus(native, pid, BigInt(allgs + bias), plan.offsets, stackDepth);
+    return found;
+  } catch (error) {
+    // Yama and seccomp refuse this and nothing else.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'EACCES' && code !== 'ENOSYS') throw error;
+    return { ...found, obstacle: code };
+  }
 }

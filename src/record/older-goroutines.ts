@@ -15,6 +15,8 @@ export interface ProcessCensus {
   /** Added by the loader to the executable's addresses. */
   bias: bigint;
   census: Census;
+  /** Why its memory could not be read (an error code), so that nothing is known of its goroutines. */
+  obstacle?: string;
 }
 
 export interface OlderGoroutinesOptions {

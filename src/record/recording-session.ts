@@ -80,6 +80,8 @@ export class RecordingSession {
   /** The first process; 0 when none runs yet. */
   readonly pid: number;
   readonly method: string;
+  /** What the recording has not that others have, one sentence each. */
+  readonly warnings: readonly string[];
   /** Fulfilled when the target has ended, rejected when the recording cannot go on. */
   readonly ended: Promise<void>;
 
@@ -161,7 +163,7 @@ export class RecordingSession {
       options.output.addBuffersOnPages(this.#recorder.buffers);
       this.#write(this.#writer.begin());
       this.#write(this.#writer.part('probes', probeRows(target)));
-      this.#addRunning(attachedAtS);
+      this.warnings = this.#addRunning(attachedAtS);
       this.#recorder.start(POLL_MS, () => this.#pump(false));
       this.#child?.release();
     } catch (error) {
@@ -294,8 +296,8 @@ export class RecordingSession {
     return follow.who === 'listed' ? processes.map(({ pid }) => pid) : [];
   }
 
-  /** Who ran before the probes; of the child that waits, that it exists. */
-  #addRunning(attachedAtS: number): void {
+  /** Who ran before the probes; of the child that waits, that it exists. @returns warnings */
+  #addRunning(attachedAtS: number): string[] {
     const { target, stacks } = this.#options;
     const depth = stacks.sched ?? 0;
     const running = takeRunning(this.#native, this.#recorder, target, attachedAtS, depth);
@@ -305,7 +307,7 @@ export class RecordingSession {
       this.#processes.add(this.#child.pid, 0, known);
     }
     this.#write(this.#writer.part('processes', this.#processes.takeChanged()));
-    if (running.length === 0) return;
+    if (running.length === 0) return [];
     this.#write(
       encodeOlderGoroutines(running, {
         recorder: this.#recorder,
@@ -314,6 +316,9 @@ export class RecordingSession {
         stacks: depth > 0 ? this.#stacks() : undefined,
         startMonoNs: this.#startMonoNs,
       }),
+    );
+    return running.flatMap(({ pid, obstacle }) =>
+      obstacle === undefined ? [] : [unreadMemory(pid, obstacle)],
     );
   }
 
@@ -380,6 +385,13 @@ export class RecordingSession {
       ...(signal === undefined ? {} : { exit_signal: String(signal) }),
     };
   }
+}
+
+function unreadMemory(pid: number, code: string): string {
+  return (
+    `the memory of process ${pid} may not be read (${code}): its goroutines are known from their ` +
+    'next event on, and its profiler labels not at all; xgotop doctor tells what allows it'
+  );
 }
 
 /** Both clocks at once. */

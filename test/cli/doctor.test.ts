@@ -20,6 +20,7 @@ const SICK: Diagnosis = {
         arch: 'amd64',
         isStripped: true,
         obstacle: undefined,
+        isMemoryReadable: false,
       },
       {
         pid: 99,
@@ -28,6 +29,7 @@ const SICK: Diagnosis = {
         arch: undefined,
         isStripped: undefined,
         obstacle: 'built by go1.4',
+        isMemoryReadable: true,
       },
     ],
     unseenCount: 3,
@@ -74,6 +76,11 @@ it.for<[string, Diagnosis, number | undefined, string]>([
   expect([exitCode, stdout.trimEnd().split('\n').at(-1)]).toEqual([code, conclusion]);
 });
 
+it('where recording works it says of each program what of it is recorded', async () => {
+  const { stdout } = await run(WELL);
+  expect(stdout).toMatch(/4312 server .* can be recorded, but not the goroutines it has already/);
+});
+
 it('--json has the same, and the same exit code', async () => {
   const { stdout, exitCode } = await run(SICK, '--json');
   expect(exitCode).toBe(1);
@@ -85,7 +92,7 @@ it('--json has the same, and the same exit code', async () => {
       { topic: 'ptrace_scope', mark: 'note', caveat: 'until a reboot' },
     ],
     go_processes: [
-      { pid: 4312, go_version: 'go1.26.4', stripped: true, obstacle: null },
+      { pid: 4312, go_version: 'go1.26.4', stripped: true, obstacle: null, memory_readable: false },
       { pid: 99, go_version: null, obstacle: 'built by go1.4' },
     ],
     unseen_processes: 3,

@@ -68,14 +68,12 @@ describe('a program of the same user', () => {
     const scope = yamaScope();
     const name = `${capabilities.join('-')}.arrow`;
     const { code, err } = await record(capabilities, steady.pid, name);
-    if (scope > 0 && !capabilities.includes('sys_ptrace')) {
-      expect([code, err]).toEqual([1, expect.stringContaining('no permission to trace')]);
-      return;
-    }
-    expect(err).toMatch(/ 0 lost; /);
+    expect([code, err]).toEqual([0, expect.stringMatching(/ 0 lost; /)]);
     const { recording, events } = await readRecording(join(dir, name));
     expect(events.length).toBeGreaterThan(50);
-    expect(recording.goroutines.count).toBeGreaterThan(5);
+    const isUnread = scope > 0 && !capabilities.includes('sys_ptrace');
+    expect(err.includes('may not be read (EPERM)')).toBe(isUnread);
+    expect(recording.goroutines.count > 5).toBe(!isUnread);
   });
 
   rootTest.for<[what: string, capabilities: string[], fact: RegExp]>([

@@ -17,6 +17,8 @@ export interface GoProcess {
   isStripped: boolean | undefined;
   /** Why it could not be recorded, one line; undefined when it could. */
   obstacle: string | undefined;
+  /** Otherwise the goroutines it has already are not known when a recording begins. */
+  isMemoryReadable: boolean;
 }
 
 export interface GoProcesses {
@@ -56,11 +58,7 @@ export function findGoProcesses(
     if (typeof program === 'string') continue;
     const comm = files.read(`/proc/${pid}/comm`)?.trimEnd();
     if (comm === undefined) continue; // it has ended meanwhile
-    let { obstacle } = program;
-    if (obstacle === undefined && !mayReadMemory(pid)) {
-      obstacle = 'its memory may not be read, which attaching to a running program needs';
-    }
-    found.push({ ...program, pid, comm, obstacle });
+    found.push({ ...program, pid, comm, isMemoryReadable: mayReadMemory(pid) });
   }
   return { found, unseenCount };
 }

@@ -18,7 +18,10 @@ const MAP_BYTES = 32 * 1024 * 1024;
 
 type Version = readonly [major: number, minor: number];
 
-/** Architectures whose probes are built, as Node calls them, and as people do. */
+/** Architectures whose probes are built, and checked against executables only. */
+const UNTRIED: readonly string[] = ['arm64'];
+
+/** Architectures that programs were recorded on, as Node calls them, and as people do. */
 export type SupportedArchs = Readonly<Record<string, string>>;
 
 /** Everything of the kernel that recording depends on, in order of importance. */
@@ -47,6 +50,12 @@ export function hasUprobeMulti(facts: MachineFacts, probing: KernelProbing | und
 function archCheck({ arch }: MachineFacts, archs: SupportedArchs): Check {
   const name = archs[arch];
   if (name !== undefined) return ok('system', `Linux on ${name}`);
+  if (UNTRIED.includes(arch)) {
+    return note(
+      'system',
+      `Linux on ${arch}: probes are built for it, but nobody has recorded there`,
+    );
+  }
   return lacks('system', `Linux on ${arch}; recording needs ${Object.values(archs).join(' or ')}`);
 }
 

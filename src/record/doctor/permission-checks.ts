@@ -77,7 +77,7 @@ function yamaChecks(facts: MachineFacts, { nodePath }: PermissionOptions): Check
     return [
       note(
         topic,
-        `${scope}: the memory of running programs may not be read, so that only record -- COMMAND works; until a reboot`,
+        `${scope}: the memory of running programs may not be read: goroutines they have already are known from their next event on; until a reboot`,
       ),
     ];
   }
@@ -88,7 +88,7 @@ function yamaChecks(facts: MachineFacts, { nodePath }: PermissionOptions): Check
   return [
     note(
       topic,
-      `${scope}: without CAP_SYS_PTRACE the goroutines of a running program may not be read, so that only record -- COMMAND works`,
+      `${scope}: without CAP_SYS_PTRACE the memory of a running program may not be read: goroutines it has already are known from their next event on`,
       scope === 1 ? 'sudo sysctl kernel.yama.ptrace_scope=0' : mend,
       scope === 1
         ? 'until a reboot, programs may then read the memory of others of the same user'
