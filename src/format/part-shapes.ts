@@ -130,7 +130,11 @@ export const COLUMN_SHAPES = {
 export type ColumnPart = keyof typeof COLUMN_SHAPES;
 
 /** Columns of part `goroutines` that a recording may lack. */
-export const OPTIONAL_GOROUTINE_COLUMNS = { sinceNs: 'int64', stack: 'int32' } as const;
+export const OPTIONAL_GOROUTINE_COLUMNS = {
+  sinceNs: 'int64',
+  stack: 'int32',
+  labels: 'int64',
+} as const;
 /** Those of goroutines. */
 export type GoroutinePart = Exclude<ColumnPart, 'stacks'>;
 

@@ -163,6 +163,8 @@ export interface GoroutineColumns {
   sinceNs?: BigInt64Array;
   /** Part `goroutines`, where recorded: its stack then, 0 none. */
   stack?: Int32Array;
+  /** Part `goroutines`, where recorded: address of its set of profiler labels, 0 none. */
+  labels?: BigInt64Array;
   /** Part `checkpoint` only. */
   createdNs?: BigInt64Array;
 }

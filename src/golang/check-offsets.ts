@@ -48,6 +48,14 @@ export function checkOffsets(program: GoProgram, machine: Machine, offsets: GoOf
   return `casgstatus and ${creator.slice('runtime.'.length)}`;
 }
 
+/** Whether the function that sets profiler labels stores them there; false where there is none. */
+export function labelsAreAt(program: GoProgram, machine: Machine, offset: number): boolean {
+  const stores = displacements(program, machine, SET_LABELS, (memory) => memory.isStore);
+  return stores?.has(offset) === true;
+}
+
+const SET_LABELS = 'runtime/pprof.runtime_setProfLabel';
+
 /** Distances from a register at which a function accesses memory in the wanted way. */
 function displacements(
   program: GoProgram,

@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<keyof GoOffsets, readonly [struct: string, field: 
   pId: ['runtime.p', 'id'],
   gSched: ['runtime.g', 'sched'],
   gobufBp: ['runtime.gobuf', 'bp'],
+  gLabels: ['runtime.g', 'labels'],
 };
 
 /**
@@ -57,6 +58,7 @@ export function dwarfOffsets(image: ElfImage, inflate: Inflate | undefined): GoO
       pId: offset('pId'),
       gSched: offset('gSched'),
       gobufBp: offset('gobufBp'),
+      gLabels: offset('gLabels'),
     };
     const isWhole = Object.entries(offsets).every(([k, v]) => v >= 0 || k === 'gParentGoid');
     return isWhole ? offsets : undefined;

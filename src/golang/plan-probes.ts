@@ -2,7 +2,7 @@
  * Everything that recording a Go program depends on its version and its code for: where to
  * put which probe, where fields are, what numbers mean.
  */
-import { checkOffsets } from './check-offsets.ts';
+import { checkOffsets, labelsAreAt } from './check-offsets.ts';
 import { chooseSite } from './choose-site.ts';
 import { GoProgramError } from './go-program-error.ts';
 import type { GoProgram } from './go-program.ts';
@@ -96,8 +96,11 @@ export function planProbes(
         'which agrees with the code of the program',
     );
   }
-  const { offsets, source } = program.structOffsets();
-  const agreed = checkOffsets(program, machine, offsets);
+  const { offsets: stated, source } = program.structOffsets();
+  const agreed = checkOffsets(program, machine, stated);
+  const offsets = labelsAreAt(program, machine, stated.gLabels)
+    ? stated
+    : { ...stated, gLabels: -1 };
 
   const { targets, unseen } = probeTargets(groups, {
     minor: known,

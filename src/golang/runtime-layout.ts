@@ -24,6 +24,8 @@ export interface GoOffsets {
   gSched: number;
   /** Field bp within it. */
   gobufBp: number;
+  /** g.labels: address of the set of profiler labels; -1 where the code does not confirm it. */
+  gLabels: number;
 }
 
 /** Offsets in `runtime.moduledata`, bytes. */
@@ -66,6 +68,12 @@ function gobufBp(minor: number): number {
   return minor >= 25 ? 40 : 48;
 }
 
+/** g.labels. */
+function gLabels(minor: number): number {
+  if (minor <= 20) return 360;
+  return minor <= 22 || minor === 25 ? 344 : 352;
+}
+
 /** Offsets in g, m and p of Go 1.`minor`, or of the nearest version in the table. */
 export function goOffsets(minor: number): GoOffsets {
   const [gM, gStatus, gGoid, gWaitReason, gParentGoid, gGopc, gStartpc, mCurg, mP, pId] = row(
@@ -84,6 +92,7 @@ export function goOffsets(minor: number): GoOffsets {
     pId,
     gSched: G_SCHED,
     gobufBp: gobufBp(minor),
+    gLabels: gLabels(minor),
   };
 }
 

@@ -159,6 +159,7 @@ function goroutineTable(
   const sinceNs = new BigInt64Array(count);
   goroutines.sinceNs?.forEach((since, row) => (sinceNs[row] = since === -1n ? 0n : since));
   const stack = Int32Array.from(goroutines.stack ?? new Int32Array(count));
+  const labels = BigInt64Array.from(goroutines.labels ?? new BigInt64Array(count));
   const column = (
     name: string,
     values: EnumColumn,
@@ -182,6 +183,7 @@ function goroutineTable(
       ...plain('stack', INTEGER, stack),
       rows: { values: stack, validity: validWhereNot(stack, 0) },
     },
+    { ...plain('labels', BIGINT, labels), rows: notZero(labels) },
   ]);
 }
 

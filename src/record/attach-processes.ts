@@ -1,7 +1,7 @@
 /** Where the probes of a recording are placed, and who ran before they were. */
 import { UserError } from '../format/errors.ts';
 import { findAllgs, type ProbePlan } from '../golang/index.ts';
-import { emptyCensus, takeCensus } from './census.ts';
+import { emptyCensus, takeCensus, type CensusWishes } from './census.ts';
 import { cookieOperands } from './cookie-operands.ts';
 import { allPids, executes, fileIdentity, type FileIdentity } from './find-processes.ts';
 import { pidsOf, type GoTarget } from './go-target.ts';
@@ -67,7 +67,6 @@ function attachedSites({ sites, mallocgc }: ProbePlan, stacks: StackDepths): Pro
  * The processes that ran before the probes, with their goroutines; made known to the addon.
  *
  * @param attachedAtS - `uptimeS` after the recording began: who began later is seen whole
- * @param stackDepth - program counters of a goroutine's stack at the most; 0: no stacks
  * @throws UserError when a process that was named has ended
  */
 export function takeRunning(
@@ -75,7 +74,7 @@ export function takeRunning(
   recorder: NativeRecorder,
   target: GoTarget,
   attachedAtS: number,
-  stackDepth: number,
+  wishes: CensusWishes,
 ): ProcessCensus[] {
   const { follow, path, processes } = target;
   if (follow.who === 'launched') return [];
@@ -90,7 +89,7 @@ export function takeRunning(
             (startedAtS(pid) ?? Infinity) < attachedAtS,
         );
   return pids.flatMap((pid) => {
-    const taken = goroutinesOf(native, pid, target, stackDepth);
+    const taken = goroutinesOf(native, pid, target, wishes);
     if (taken !== undefined) {
       recorder.addProcess(pid, taken.bias);
       return [taken];
@@ -107,7 +106,7 @@ function goroutinesOf(
   native: Native,
   pid: number,
   { program, plan }: GoTarget,
-  stackDepth: number,
+  wishes: CensusWishes,
 ): ProcessCensus | undefined {
   const { textStart } = program;
   let bias: number | undefined;
@@ -121,7 +120,7 @@ function goroutinesOf(
   const found = { pid, bias: BigInt(bias), census: emptyCensus() };
   if (allgs === undefined) return found;
   try {
-    found.census = takeCensus(native, pid, BigInt(allgs + bias), plan.offsets, stackDepth);
+    found.census = takeCensus(native, pid, BigInt(allgs + bias), plan.offsets, wishes);
     return found;
   } catch (error) {
     // Yama and seccomp refuse this and nothing else.

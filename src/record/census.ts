@@ -21,6 +21,13 @@ const STACK_HI = 8;
 /** g.waitsince is the word before g.waitreason, in all versions. */
 const WAIT_SINCE_BEFORE_REASON = 8;
 
+/** What is read besides. */
+export interface CensusWishes {
+  /** Program counters of a stack at the most; 0: no stacks. */
+  stackDepth: number;
+  hasLabels: boolean;
+}
+
 export interface Census {
   count: number;
   goid: BigInt64Array;
@@ -32,6 +39,8 @@ export interface Census {
   goPc: BigUint64Array;
   /** g.waitsince, CLOCK_MONOTONIC ns; 0 unknown, or it does not wait. */
   waitSince: BigInt64Array;
+  /** Address of its set of profiler labels, 0 none; absent when not asked for. */
+  labels?: BigInt64Array;
   /** By row; undefined where it runs, or none were asked for. */
   stacks: (RawStack | undefined)[];
 }
@@ -40,7 +49,6 @@ export interface Census {
  * Read all goroutines of a process.
  *
  * @param allgsAddress - address of runtime.allgs in the process (load bias added)
- * @param stackDepth - program counters of a stack at the most; 0: no stacks
  * @returns live goroutines in the order of their creation slots; empty when nothing can be read
  */
 export function takeCensus(
@@ -48,7 +56,7 @@ export function takeCensus(
   pid: number,
   allgsAddress: bigint,
   offsets: GoOffsets,
-  stackDepth: number,
+  { stackDepth, hasLabels }: CensusWishes,
 ): Census {
   const header = view(native.readMemory(pid, allgsAddress, 24));
   if (header.byteLength < 16) return emptyCensus();
@@ -61,6 +69,7 @@ export function takeCensus(
   const { bytes, ok } = native.readMemoryRanges(pid, addresses, gBytes);
   const g = view(bytes);
   const census = emptyCensus(addresses.length);
+  if (hasLabels && offsets.gLabels >= 0) census.labels = new BigInt64Array(addresses.length);
   const parked: ParkedGoroutine[] = [];
   const rowOfParked: number[] = [];
   for (let i = 0; i < addresses.length; i++) {
@@ -77,6 +86,7 @@ export function takeCensus(
     census.waitReason[row] = status === WAITING ? g.getUint8(base + offsets.gWaitReason) : 0;
     census.startPc[row] = g.getBigUint64(base + offsets.gStartpc, true);
     census.goPc[row] = g.getBigUint64(base + offsets.gGopc, true);
+    if (census.labels) census.labels[row] = g.getBigInt64(base + offsets.gLabels, true);
     if (status === WAITING) {
       const at = base + offsets.gWaitReason - WAIT_SINCE_BEFORE_REASON;
       census.waitSince[row] = g.getBigInt64(at, true);

@@ -6,6 +6,7 @@ import type { RecordingWriter } from '../format/recording-writer.ts';
 import type { Census } from './census.ts';
 import type { NameResolver } from './name-resolver.ts';
 import { SITE_USE, type NativeRecorder } from './native.ts';
+import type { ProfilerLabels } from './profiler-labels.ts';
 import { stackParts } from './stack-parts.ts';
 import type { StackResolver } from './stack-resolver.ts';
 
@@ -25,17 +26,23 @@ export interface OlderGoroutinesOptions {
   writer: RecordingWriter;
   /** Names their stacks; absent when none were asked for. */
   stacks: StackResolver | undefined;
+  /** Reads what their sets of labels say. */
+  labels: ProfilerLabels;
   /** When the recording began, CLOCK_MONOTONIC. */
   startMonoNs: bigint;
 }
 
+/** All that the part has, but what was not asked for. */
+type WrittenGoroutines = Required<Omit<GoroutineColumns, 'stack' | 'labels' | 'createdNs'>> &
+  Pick<GoroutineColumns, 'stack' | 'labels'>;
+
 /** @returns pieces to append: part `goroutines` and the names it needs */
 export function encodeOlderGoroutines(
   processes: readonly ProcessCensus[],
-  { recorder, names, writer, stacks, startMonoNs }: OlderGoroutinesOptions,
+  { recorder, names, writer, stacks, labels, startMonoNs }: OlderGoroutinesOptions,
 ): Uint8Array[] {
   const count = processes.reduce((sum, { census }) => sum + census.count, 0);
-  const goroutines = {
+  const goroutines: WrittenGoroutines = {
     count,
     pid: new Int32Array(count),
     goid: new BigInt64Array(count),
@@ -46,7 +53,8 @@ export function encodeOlderGoroutines(
     site: new Int32Array(count),
     sinceNs: new BigInt64Array(count).fill(-1n),
     ...(stacks === undefined ? {} : { stack: new Int32Array(count) }),
-  } satisfies GoroutineColumns;
+  };
+  if (processes.some(({ census }) => census.labels)) goroutines.labels = new BigInt64Array(count);
   const words = new BigUint64Array(count * 6);
   let at = 0;
   for (const { pid, bias, census } of processes) {
@@ -58,6 +66,7 @@ export function encodeOlderGoroutines(
         at,
       );
     }
+    if (census.labels) goroutines.labels!.set(census.labels.subarray(0, census.count), at);
     for (let i = 0; i < census.count; i++) {
       const start = inExecutable(census.startPc[i]!, bias);
       const site = inExecutable(census.goPc[i]!, bias);
@@ -86,6 +95,7 @@ export function encodeOlderGoroutines(
     ...writer.part('sites', sites),
     ...(stacks === undefined ? [] : stackParts(writer, stacks.takeNew())),
     ...writer.goroutines(goroutines),
+    ...writer.part('labels', labels.rowsOfGoroutines(goroutines)),
   ];
 }
 

@@ -6,7 +6,7 @@
  * since Go 1.24, before that a map (runtime/map.go, 1.19 to 1.23).
  */
 import { EVENTS, type EventArrays } from '../format/event-columns.ts';
-import type { LabelRow } from '../format/recording.ts';
+import type { GoroutineColumns, LabelRow } from '../format/recording.ts';
 import type { Native } from './native.ts';
 
 const GO_LABELS = EVENTS.indexOf('go_labels');
@@ -53,16 +53,30 @@ export class ProfilerLabels {
       const set = `${pid[row]} ${object[row]}`;
       if (seen.has(set)) continue;
       seen.add(set);
-      const labels = this.#read(pid[row]!, object[row]!);
-      const content = JSON.stringify(labels);
-      if (labels.length === 0 || this.#told.get(set) === content) continue;
-      // A server has a set for each request; what is forgotten is written once more.
-      if (this.#told.size >= MAX_TOLD) this.#told.clear();
-      this.#told.set(set, content);
-      const place = { timeNs: Number(time_ns[row]), pid: pid[row]!, object: object[row]! };
-      for (const [key, value] of labels) rows.push({ ...place, key, value });
+      rows.push(...this.#newRows(Number(time_ns[row]), pid[row]!, object[row]!));
     }
     return rows;
+  }
+
+  /** Rows for the sets of goroutines that are older than the recording; those have its time 0. */
+  rowsOfGoroutines({ count, pid, labels }: GoroutineColumns): LabelRow[] {
+    const rows: LabelRow[] = [];
+    for (let row = 0; labels !== undefined && row < count; row++) {
+      if (labels[row] !== 0n) rows.push(...this.#newRows(0, pid[row]!, labels[row]!));
+    }
+    return rows;
+  }
+
+  /** Of a set, unless the recording says them already. */
+  #newRows(timeNs: number, pid: number, object: bigint): LabelRow[] {
+    const set = `${pid} ${object}`;
+    const labels = this.#read(pid, object);
+    const content = JSON.stringify(labels);
+    if (labels.length === 0 || this.#told.get(set) === content) return [];
+    // A server has a set for each request; what is forgotten is written once more.
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
+    this.#told.set(set, content);
+    return labels.map(([key, value]) => ({ timeNs, pid, object, key, value }));
   }
 
   #read(pid: number, set: bigint): [string, string][] {

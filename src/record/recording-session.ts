@@ -97,6 +97,7 @@ export class RecordingSession {
   readonly #timers: NodeJS.Timeout[] = [];
   #resolver: NameResolver | undefined;
   #stackResolver: StackResolver | undefined;
+  readonly #labels: ProfilerLabels;
   #nextMetricNs = METRIC_MS * 1e6;
   readonly #endWith: EndWith;
 
@@ -112,6 +113,7 @@ export class RecordingSession {
     const { who } = target.follow;
     this.#child = who === 'launched' ? new LaunchedChild(native, target) : undefined;
     this.pid = this.#child?.pid ?? target.process?.pid ?? 0;
+    this.#labels = new ProfilerLabels(native, target.program.goMinor);
     this.#processes = new FollowedProcesses(fileIdentity(target.path));
     let endWith: EndWith | undefined;
     this.ended = new Promise((resolve, reject) => (endWith = { resolve, reject }));
@@ -154,12 +156,7 @@ export class RecordingSession {
           ...(Object.keys(options.stacks).length > 0 ? (['stack'] as const) : []),
         ],
       );
-      this.#encoder = new BlockEncoder(
-        this.#writer,
-        this.#recorder,
-        new ProfilerLabels(native, target.program.goMinor),
-        BLOCK_ROWS,
-      );
+      this.#encoder = new BlockEncoder(this.#writer, this.#recorder, this.#labels, BLOCK_ROWS);
       options.output.addBuffersOnPages(this.#recorder.buffers);
       this.#write(this.#writer.begin());
       this.#write(this.#writer.part('probes', probeRows(target)));
@@ -298,9 +295,12 @@ export class RecordingSession {
 
   /** Who ran before the probes; of the child that waits, that it exists. @returns warnings */
   #addRunning(attachedAtS: number): string[] {
-    const { target, stacks } = this.#options;
+    const { target, stacks, groups } = this.#options;
     const depth = stacks.sched ?? 0;
-    const running = takeRunning(this.#native, this.#recorder, target, attachedAtS, depth);
+    const running = takeRunning(this.#native, this.#recorder, target, attachedAtS, {
+      stackDepth: depth,
+      hasLabels: groups.includes('labels'),
+    });
     for (const { pid, bias } of running) this.#processes.add(pid, -1, { bias });
     if (this.#child) {
       const known = { comm: commOf(target), command: JSON.stringify(target.command) };
@@ -314,6 +314,7 @@ export class RecordingSession {
         names: this.#names(),
         writer: this.#writer,
         stacks: depth > 0 ? this.#stacks() : undefined,
+        labels: this.#labels,
         startMonoNs: this.#startMonoNs,
       }),
     );

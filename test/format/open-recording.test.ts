@@ -108,10 +108,12 @@ describe('a complete recording', () => {
     expect(recording.goroutines.goid).toEqual(BigInt64Array.of(1n, 2n, 5n));
     expect(recording.goroutines.waitReason).toEqual(Int8Array.of(3, 8, 5));
     expect(recording.goroutines.stack).toEqual(Int32Array.of(0, 1, 2));
+    expect(recording.goroutines.labels).toEqual(BigInt64Array.of(0n, 1n << 38n, 0n));
     for (const { chunkIndex, columns } of complete.checkpoints) {
-      const { site, stack, ...expected } = columns;
+      const { site, stack, labels, ...expected } = columns;
       const found = await recording.readCheckpoint(chunkIndex);
-      expect([site, stack].map((only) => only?.length)).toEqual([columns.count, columns.count]);
+      const only = [site, stack, labels].map((column) => column?.length);
+      expect(only).toEqual([columns.count, columns.count, columns.count]);
       expect(found).toEqual({ chunkIndex, goroutines: expected });
     }
   });

@@ -99,6 +99,7 @@ function goroutineColumns(goroutines: readonly Goroutine[]): Required<GoroutineC
     sinceNs: BigInt64Array.from(goroutines, ({ sinceNs }) => BigInt(sinceNs)),
     createdNs: BigInt64Array.from(goroutines, ({ createdNs }) => BigInt(createdNs)),
     stack: Int32Array.from(goroutines, (_, row) => row % 10),
+    labels: BigInt64Array.from(goroutines, (_, row) => BigInt(row % 2) << 38n),
   };
 }
 

@@ -155,6 +155,7 @@ describe('experiments', { timeout: 180_000 }, () => {
     pId: 'p.id',
     gSched: 'g.sched',
     gobufBp: 'gobuf.bp',
+    gLabels: 'g.labels',
   };
   it.each([
     ['1.22.12', 'noexectracer2', 'mallocgc'],

@@ -14,6 +14,8 @@ const refusing = (code: string) =>
     },
   }) as unknown as Native;
 
+const NOTHING = { stackDepth: 0, hasLabels: false };
+
 const isLinux = process.platform === 'linux';
 
 it.runIf(isLinux).each([
@@ -29,12 +31,11 @@ it.runIf(isLinux).each([
       const added: number[] = [];
       const recorder = { addProcess: (pid: number) => added.push(pid) };
       const running = takeRunning(
-        refusing(code), recorder as unknown as NativeRecorder, target, 0, 0,
-      ); // prettier-ignore
+        refusing(code), recorder as unknown as NativeRecorder, target, 0, NOTHING); // prettier-ignore
       expect(running).toMatchObject([{ pid: child.pid, census: { count: 0 }, obstacle: code }]);
       expect(added).toEqual([child.pid]);
       expect(() =>
-        takeRunning(refusing('ESRCH'), recorder as unknown as NativeRecorder, target, 0, 0),
+        takeRunning(refusing('ESRCH'), recorder as unknown as NativeRecorder, target, 0, NOTHING),
       ).toThrow('ESRCH');
     } finally {
       child.kill('SIGKILL');

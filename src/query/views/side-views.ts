@@ -103,13 +103,22 @@ export const SIDE_VIEWS: readonly View[] = [
       ['goid', 'BIGINT', '', 'goroutine'],
       ['key', 'VARCHAR', '', 'NULL: it has none from now on, or they could not be read'],
       ['value', 'VARCHAR', '', ''],
-      ['inherited', 'BOOLEAN', '', "its creator's, when it was created; false they were set"],
+      [
+        'inherited',
+        'BOOLEAN',
+        '',
+        "its creator's, when it was created; false they were set; NULL it had them before the recording",
+      ],
     ],
     // UNION, not UNION ALL: it ends even where a damaged file has goroutines create each other.
     sql: `WITH RECURSIVE changes AS MATERIALIZED (
-  SELECT time_ns, seq, pid, goid, object,
+  SELECT time_ns, seq, pid, goid, object, seq < 0 AS is_older,
     lead(time_ns) OVER (PARTITION BY pid, goid ORDER BY time_ns, seq) AS until_ns
-  FROM scan_events(NULL, NULL, 'go_labels')
+  FROM (
+    SELECT time_ns, seq, pid, goid, object FROM scan_events(NULL, NULL, 'go_labels')
+    UNION ALL
+    SELECT 0, -1, pid, goid, labels FROM recording_goroutines() WHERE labels IS NOT NULL
+  )
 ), created AS MATERIALIZED (
   SELECT c.time_ns, c.seq, c.pid, c.goid, c.by_goid, first.until_ns
   FROM scan_events(NULL, NULL, 'go_create') c
@@ -117,9 +126,9 @@ export const SIDE_VIEWS: readonly View[] = [
     ON first.pid = c.pid AND first.goid = c.goid
   WHERE c.pid IN (SELECT pid FROM changes)
 ), held AS (
-  SELECT *, false AS inherited FROM changes
+  SELECT *, CASE WHEN NOT is_older THEN false END AS inherited FROM changes
   UNION
-  SELECT c.time_ns, c.seq, c.pid, c.goid, h.object, c.until_ns, true
+  SELECT c.time_ns, c.seq, c.pid, c.goid, h.object, false, c.until_ns, true
   FROM held h JOIN created c ON c.pid = h.pid AND c.by_goid = h.goid AND c.time_ns >= h.time_ns
     AND (h.until_ns IS NULL OR c.time_ns < h.until_ns)
   WHERE h.object IS NOT NULL

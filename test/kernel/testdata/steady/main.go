@@ -2,9 +2,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"sync"
 	"time"
 )
@@ -36,6 +38,8 @@ func main() {
 	for i := 0; i < 5; i++ {
 		go parkedInReceive(c, &wg)
 	}
+	// What is created from here on has this label.
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("tenant", "blue")))
 	for i := 0; i < 2; i++ {
 		go parkedInLock(&mu, &wg)
 	}
