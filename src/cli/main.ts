@@ -5,12 +5,14 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { cutCommand } from './cut.ts';
 import { doctorCommand } from './doctor.ts';
 import { infoCommand } from './info.ts';
 import { markCommand } from './mark.ts';
 import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
 import { recordCommand } from './record.ts';
+import { recoverCommand } from './recover.ts';
 import { replayCommand } from './replay.ts';
 
 /** Run `xgotop` with the process's arguments and set its exit code. */
@@ -32,6 +34,8 @@ Examples:
     recordCommand(),
     infoCommand(),
     queryCommand(),
+    cutCommand(),
+    recoverCommand(),
     replayCommand(),
     markCommand(),
     doctorCommand(),

@@ -8,6 +8,7 @@ import { decodeChunkMetadata } from './chunk-metadata.ts';
 import { FormatError } from './errors.ts';
 import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
 import type { DecodedMessage } from './message-decoder.ts';
+import { NameSalvage } from './name-salvage.ts';
 import type { RangeReader } from './range-reader.ts';
 import { RecordingContents } from './recording-contents.ts';
 
@@ -20,24 +21,36 @@ export const MAGIC_BYTES = 8;
 
 type BatchMessage = Extract<DecodedMessage, { kind: 'batch' }>;
 
+/** Bytes of a recording that say nothing, and why. */
+export interface DamagedRange {
+  byteOffset: number;
+  byteLength: number;
+  error: FormatError;
+}
+
 export class MessageWalk {
   readonly #contents: RecordingContents;
   #byteOffset: number;
   #checkpoint = { chunkIndex: -1, byteOffset: -1 };
   #isAtEnd = false;
   #damage: FormatError | undefined;
+  readonly #gaps: DamagedRange[] = [];
+  /** Names that follow a gap; undefined when nothing is passed over. */
+  readonly #names: NameSalvage | undefined;
 
-  private constructor(contents: RecordingContents, byteOffset: number) {
+  private constructor(contents: RecordingContents, byteOffset: number, isSalvage: boolean) {
     this.#contents = contents;
     this.#byteOffset = byteOffset;
+    this.#names = isSalvage ? new NameSalvage(contents.dictionaries) : undefined;
   }
 
   /**
    * Begin a walk: the magic and the Schema message.
    *
+   * @param isSalvage - what is damaged is passed over, and said in `gaps`
    * @throws FormatError `not-a-recording`, `truncated`, `too-new`, `bad-value`
    */
-  static async begin(reader: RangeReader): Promise<MessageWalk> {
+  static async begin(reader: RangeReader, isSalvage = false): Promise<MessageWalk> {
     await checkMagic(reader);
     const message = await readHead(reader, MAGIC_BYTES);
     if (typeof message === 'string' || message.kind !== 'schema') {
@@ -47,7 +60,8 @@ export class MessageWalk {
       throw new FormatError('not-a-recording', MAGIC_BYTES, 'no Schema message at byte 8');
     }
     const contents = new RecordingContents(message.schema, MAGIC_BYTES);
-    return new MessageWalk(contents, MAGIC_BYTES + message.metadataBytes + message.bodyBytes);
+    const byteOffset = MAGIC_BYTES + message.metadataBytes + message.bodyBytes;
+    return new MessageWalk(contents, byteOffset, isSalvage);
   }
 
   get contents(): RecordingContents {
@@ -69,9 +83,24 @@ export class MessageWalk {
     return this.#damage;
   }
 
+  /** What a salvage has passed over, in order; a torn message at the end too. */
+  get gaps(): readonly DamagedRange[] {
+    return this.#gaps;
+  }
+
   /** Take in the whole messages that follow. @throws what the source throws */
   async advance(reader: RangeReader): Promise<void> {
     this.#damage = undefined;
+    let error: FormatError | undefined;
+    do {
+      error = await this.#advanceToDamage(reader);
+    } while (this.#names !== undefined && (await this.#passOver(reader, error)));
+    this.#names?.place();
+    if (this.#names === undefined) this.#damage = error;
+  }
+
+  /** @returns what is wrong where it stopped; undefined at the end of the bytes */
+  async #advanceToDamage(reader: RangeReader): Promise<FormatError | undefined> {
     try {
       for (;;) {
         const message = await readHead(reader, this.#byteOffset);
@@ -79,20 +108,33 @@ export class MessageWalk {
         if (message === 'nothing') {
           throw new FormatError('bad-value', this.#byteOffset, 'no message where one belongs');
         }
-        if (typeof message === 'string') return;
+        if (typeof message === 'string') return undefined;
         await this.#take(reader, message);
         this.#byteOffset += message.metadataBytes + message.bodyBytes;
       }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      this.#damage = error;
+      return error;
     }
+  }
+
+  /** Go on behind what is damaged. @returns whether there is something */
+  async #passOver(reader: RangeReader, error: FormatError | undefined): Promise<boolean> {
+    if (this.#isAtEnd || this.#byteOffset >= reader.byteLength) return false;
+    const next = await findMessage(reader, this.#byteOffset);
+    const byteLength = (next ?? reader.byteLength) - this.#byteOffset;
+    const torn = new FormatError('truncated', this.#byteOffset, 'a message is not whole');
+    this.#gaps.push({ byteOffset: this.#byteOffset, byteLength, error: error ?? torn });
+    this.#byteOffset += byteLength;
+    this.#names!.begin();
+    return next !== undefined;
   }
 
   async #take(reader: RangeReader, message: DecodedMessage): Promise<void> {
     const bodyOffset = message.byteOffset + message.metadataBytes;
     if (message.kind === 'dictionary') {
       const body = await reader.read(bodyOffset, message.bodyBytes, WINDOW_BYTES);
+      if (this.#names?.hold(message.isDelta, this.#contents.names(message, body))) return;
       this.#contents.takeDictionary(message, body);
     } else if (message.kind === 'batch') {
       const part = message.metadata.get('xgotop.part');
@@ -104,6 +146,7 @@ export class MessageWalk {
         const bytes = await reader.read(bodyOffset, partBytes(message), WINDOW_BYTES);
         const isDelta = message.metadata.get('xgotop.delta') === '1';
         this.#contents.takePart(part, isDelta, bytes, bodyOffset);
+        this.#names?.see(this.#contents.rows);
       }
     } else throw new FormatError('bad-value', message.byteOffset, 'a second schema');
   }
@@ -111,7 +154,12 @@ export class MessageWalk {
   #takeChunk(reader: RangeReader, message: BatchMessage): void {
     const { byteOffset, metadataBytes, bodyBytes, metadata } = message;
     this.#contents.layout.checkHead(message);
-    const chunkIndex = Number(metadata.get('xgotop.chunk') ?? NaN);
+    this.#names?.place();
+    // With chunks missing before it, it has another number.
+    const chunkIndex =
+      this.#names === undefined
+        ? Number(metadata.get('xgotop.chunk') ?? NaN)
+        : this.#contents.chunks.length;
     this.#contents.takeChunk(
       {
         ...decodeChunkMetadata(metadata, byteOffset),
@@ -151,6 +199,34 @@ export async function checkMagic(reader: RangeReader): Promise<void> {
   }
   if (bytes.byteLength < MAGIC_BYTES) {
     throw new FormatError('truncated', bytes.byteLength, 'the magic is not whole');
+  }
+}
+
+/** Where a message can begin: bodies end at multiples of it. */
+const MESSAGE_ALIGNMENT = 64;
+const SEARCH_BYTES = 1024 * 1024;
+
+/** The next whole message behind a place; undefined when there is none. */
+async function findMessage(reader: RangeReader, byteOffset: number): Promise<number | undefined> {
+  let at = (Math.floor(byteOffset / MESSAGE_ALIGNMENT) + 1) * MESSAGE_ALIGNMENT;
+  while (at + PREFIX_BYTES <= reader.byteLength) {
+    const bytes = await reader.read(at, Math.min(SEARCH_BYTES, reader.byteLength - at));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let i = 0; i + PREFIX_BYTES <= bytes.byteLength; i += MESSAGE_ALIGNMENT) {
+      if (view.getInt32(i, true) === -1 && (await isMessage(reader, at + i))) return at + i;
+    }
+    at += Math.ceil(bytes.byteLength / MESSAGE_ALIGNMENT) * MESSAGE_ALIGNMENT;
+  }
+  return undefined;
+}
+
+async function isMessage(reader: RangeReader, byteOffset: number): Promise<boolean> {
+  try {
+    const message = await readHead(reader, byteOffset);
+    return typeof message === 'string' ? message === 'end' : message.kind !== 'schema';
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
   }
 }
 

@@ -7,10 +7,16 @@ import { numbersOf } from './column-body.ts';
 import type { ByteSource } from './byte-source.ts';
 import { endsWithFooter, readCompleteFile } from './complete-file.ts';
 import { FormatError } from './errors.ts';
-import { COLUMN_WIDTH, EVENT_COLUMNS } from './event-columns.ts';
-import type { ColumnType, DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
+import { COLUMN_WIDTH, EVENT_COLUMNS, OPTIONAL_COLUMNS } from './event-columns.ts';
+import type {
+  ColumnType,
+  DictionaryColumn,
+  EventArrays,
+  EventColumn,
+  OptionalColumn,
+} from './event-columns.ts';
 import { decodeHead, metadataBytesAt } from './message-decoder.ts';
-import { MessageWalk, partBytes } from './message-walk.ts';
+import { MessageWalk, partBytes, type DamagedRange } from './message-walk.ts';
 import { decodePart, goroutinesFromBatches } from './part-decoder.ts';
 import { coalesce, RangeReader } from './range-reader.ts';
 import type { RecordingContents } from './recording-contents.ts';
@@ -52,6 +58,23 @@ export async function openRecording(source: ByteSource): Promise<Recording> {
   const walk = await MessageWalk.begin(reader);
   await walk.advance(reader);
   return new OpenedRecording(source, { walk, damage });
+}
+
+/**
+ * Open what can be read of a damaged recording: messages that make no sense are passed over.
+ *
+ * Chunks behind a gap are numbered on, and names that were in it are called lost.
+ *
+ * @returns what was passed over as well, in order; empty when the bytes just end
+ * @throws FormatError as `openRecording`: the schema must be there
+ */
+export async function salvageRecording(
+  source: ByteSource,
+): Promise<{ recording: Recording; gaps: readonly DamagedRange[] }> {
+  const reader = new RangeReader(source, await source.size());
+  const walk = await MessageWalk.begin(reader, true);
+  await walk.advance(reader);
+  return { recording: new OpenedRecording(source, { walk, damage: undefined }), gaps: walk.gaps };
 }
 
 /** How the recording was opened. */
@@ -97,6 +120,9 @@ class OpenedRecording implements Recording {
   }
   get chunks(): readonly ChunkInfo[] {
     return this.#contents.chunks;
+  }
+  get optionalColumns(): readonly OptionalColumn[] {
+    return OPTIONAL_COLUMNS.filter((column) => this.#contents.layout.region(column, 0));
   }
   get dictionaries(): Record<DictionaryColumn, readonly string[]> {
     return this.#contents.dictionaries;

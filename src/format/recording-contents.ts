@@ -85,13 +85,28 @@ export class RecordingContents {
 
   /** @param body - the message's body. @throws FormatError `bad-value` */
   takeDictionary(message: DictionaryMessage, body: Uint8Array): void {
-    const column = this.#columnOfDictionary.get(message.dictionaryId);
-    // A column of a later version may have a dictionary of its own.
-    if (column === undefined) return;
-    const [values] = decodeBody(message, [UTF8_FIELD], body) as [string[]];
+    const found = this.names(message, body);
+    if (found === undefined) return;
+    const { column, values } = found;
     if (message.isDelta) {
       for (const value of values) this.dictionaries[column].push(value);
     } else this.dictionaries[column] = values;
+  }
+
+  /**
+   * What a dictionary says.
+   *
+   * @returns undefined for one of a column that is not known: of a later version
+   * @throws FormatError `bad-value`
+   */
+  names(
+    message: DictionaryMessage,
+    body: Uint8Array,
+  ): { column: DictionaryColumn; values: string[] } | undefined {
+    const column = this.#columnOfDictionary.get(message.dictionaryId);
+    if (column === undefined) return undefined;
+    const [values] = decodeBody(message, [UTF8_FIELD], body) as [string[]];
+    return { column, values };
   }
 
   /**

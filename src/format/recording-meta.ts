@@ -23,6 +23,9 @@ export function encodeMeta(meta: RecordingMeta): Map<string, string> {
     ['xgotop.groups', meta.groups.join(',')],
     ['xgotop.launched', meta.launched ? '1' : '0'],
     ['xgotop.offsets', meta.offsets],
+    ...(meta.history.length === 0
+      ? []
+      : ([['xgotop.history', JSON.stringify(meta.history)]] as const)),
   ]);
 }
 
@@ -63,7 +66,7 @@ export function decodeMeta(
   return {
     version: text('version'),
     program: text('program'),
-    command: decodeCommand(text('command'), byteOffset),
+    command: decodeTexts(text('command'), 'command', byteOffset),
     comm: text('comm'),
     pid: Number(integer('pid')),
     goVersion: text('go_version'),
@@ -75,10 +78,11 @@ export function decodeMeta(
     groups: text('groups').split(',').filter(Boolean),
     launched: text('launched') === '1',
     offsets: text('offsets'),
+    history: decodeTexts(text('history'), 'history', byteOffset),
   };
 }
 
-function decodeCommand(json: string, byteOffset: number): string[] {
+function decodeTexts(json: string, key: string, byteOffset: number): string[] {
   if (json === '') return [];
   let value: unknown;
   try {
@@ -87,7 +91,7 @@ function decodeCommand(json: string, byteOffset: number): string[] {
     value = undefined;
   }
   if (!Array.isArray(value)) {
-    throw new FormatError('bad-value', byteOffset, 'xgotop.command is no JSON array');
+    throw new FormatError('bad-value', byteOffset, `xgotop.${key} is no JSON array`);
   }
   return value.map(String);
 }

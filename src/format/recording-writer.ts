@@ -39,6 +39,11 @@ import type { ChunkInfo, GoroutineColumns, RecordingMeta, StackColumns } from '.
 /** Columns whose dictionaries grow while recording. */
 export type NameColumn = 'func' | 'type';
 
+/** Those that do not grow; what is absent is as event-columns.ts has it. */
+export type FixedDictionaries = { wait_reason: readonly string[] } & Partial<
+  Record<Exclude<DictionaryColumn, NameColumn>, readonly string[]>
+>;
+
 const MAGIC = new TextEncoder().encode('ARROW1');
 const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 const UTF8_FIELD = { name: 'value', type: 'utf8', dictionaryId: undefined } as const;
@@ -60,13 +65,14 @@ export class RecordingWriter {
   #isEnded = false;
 
   /**
-   * @param dictionaries - `wait_reason` of the program's Go version; index 0 is ""
+   * @param dictionaries - `wait_reason` of the program's Go version; of a copy all that do not
+   *   grow, as they are in the original; index 0 is ""
    * @param optional - columns to have besides those that every recording has
    * @throws RangeError when the dictionary does not begin with "", repeats a value or passes int8
    */
   constructor(
     meta: RecordingMeta,
-    dictionaries: { wait_reason: readonly string[] },
+    dictionaries: FixedDictionaries,
     optional: readonly OptionalColumn[] = [],
   ) {
     const reasons = dictionaries.wait_reason;
@@ -82,8 +88,8 @@ export class RecordingWriter {
       event: EVENTS,
       from_state: STATES,
       to_state: STATES,
-      wait_reason: reasons,
       kind: KINDS,
+      ...dictionaries,
     };
   }
 

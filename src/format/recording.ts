@@ -11,6 +11,7 @@ import type {
   EventColumn,
   EventName,
   LossCause,
+  OptionalColumn,
 } from './event-columns.ts';
 
 /** Metadata of the Schema message, docs/format.md. */
@@ -29,6 +30,8 @@ export interface RecordingMeta {
   groups: string[];
   launched: boolean;
   offsets: string;
+  /** What made this file of another, one sentence each, the oldest first; none of a recorder's. */
+  history: string[];
 }
 
 /** One row of part `index`. Times in ns since the recording started. */
@@ -181,6 +184,8 @@ export interface Recording {
    */
   readonly damage: FormatError | undefined;
   readonly chunks: readonly ChunkInfo[];
+  /** Those it has of the columns that may be absent. */
+  readonly optionalColumns: readonly OptionalColumn[];
   /** Values by index; index 0 is "". */
   readonly dictionaries: Record<DictionaryColumn, readonly string[]>;
   readonly functions: readonly FunctionRow[];

@@ -149,6 +149,7 @@ export class RecordingSession {
           groups: [...options.groups],
           launched: this.#child !== undefined,
           offsets: target.plan.offsetsSource,
+          history: [],
         },
         { wait_reason: target.plan.waitReasons },
         [

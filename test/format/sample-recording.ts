@@ -74,6 +74,7 @@ export const SAMPLE_META: RecordingMeta = {
   groups: ['sched', 'alloc', 'gc'],
   launched: false,
   offsets: 'DWARF',
+  history: [],
 };
 
 export const SAMPLE_PROBE: ProbeRow = {

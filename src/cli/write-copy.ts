@@ -1,0 +1,102 @@
+/**
+ * Writes a copy of a recording to a file: under another name until it is whole and was read again.
+ */
+import { open, rename, unlink } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { UserError } from '../format/errors.ts';
+import { openRecording, type Recording, type RecordingCopy } from '../format/index.ts';
+import { openFileSource } from '../query/index.ts';
+import { formatBytes } from './format-quantity.ts';
+
+export interface WriteOptions {
+  overwrite?: boolean | undefined;
+  /** Chunks of the original, for the progress. */
+  chunkCount: number;
+}
+
+/** Progress is shown from then on. */
+const SILENT_MS = 2000;
+const EVERY_MS = 200;
+
+/**
+ * Write the copy.
+ *
+ * @returns its length, bytes
+ * @throws UserError when the file exists, cannot be written, or does not read as what was written
+ */
+export async function writeCopy(
+  copy: RecordingCopy,
+  path: string,
+  { overwrite = false, chunkCount }: WriteOptions,
+): Promise<number> {
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing && !existing.isFile()) throw new UserError(`${path} exists and is not a file`);
+  if (existing && !overwrite) {
+    throw new UserError(`${path} exists`, 'choose another name with -o, or add --overwrite');
+  }
+  const writtenPath = `${path}.${process.pid}.part`;
+  let byteLength: number;
+  try {
+    byteLength = await writePieces(copy, writtenPath, chunkCount);
+    await verify(copy, writtenPath);
+    await rename(writtenPath, path);
+  } catch (error) {
+    await unlink(writtenPath).catch(() => undefined);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof UserError || code === undefined) throw error;
+    if (code === 'ENOENT') throw new UserError(`${path}: there is no such directory`);
+    const why = code === 'ENOSPC' ? 'no space left on the device' : message;
+    throw new UserError(`cannot write ${path}: ${why}`, 'nothing is left of it', { cause: error });
+  }
+  return byteLength;
+}
+
+async function writePieces(copy: RecordingCopy, path: string, chunkCount: number) {
+  const file = await open(path, 'wx', 0o644);
+  let byteLength = 0;
+  const startMs = performance.now();
+  let shownMs = startMs + SILENT_MS - EVERY_MS;
+  let shown = '';
+  const show = (chunkIndex: number) => {
+    const nowMs = performance.now();
+    if (!process.stderr.isTTY || nowMs - shownMs < EVERY_MS) return;
+    shownMs = nowMs;
+    const percent = Math.floor(((chunkIndex + 1) / chunkCount) * 100);
+    shown = `${percent} %, ${formatBytes(byteLength)} written`;
+    process.stderr.write(`\r\x1b[K${shown}`);
+  };
+  try {
+    for await (const pieces of copy.pieces(show)) {
+      for (const piece of pieces) {
+        let rest = piece;
+        while (rest.byteLength > 0) {
+          const { bytesWritten } = await file.write(rest);
+          byteLength += bytesWritten;
+          rest = rest.subarray(bytesWritten);
+        }
+      }
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+    if (shown !== '') process.stderr.write('\r\x1b[K');
+  }
+  return byteLength;
+}
+
+/** What is handed over must open, and have what was written. */
+async function verify(copy: RecordingCopy, path: string): Promise<void> {
+  const source = await openFileSource(path);
+  try {
+    const written: Recording = await openRecording(source);
+    const rowCount = written.chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+    if (!written.isComplete || rowCount !== copy.rowCount) {
+      throw new UserError(
+        `what was written has ${rowCount} events instead of ${copy.rowCount}`,
+        'this should never happen: please tell us',
+      );
+    }
+  } finally {
+    source.close();
+  }
+}
