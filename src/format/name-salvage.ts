@@ -81,11 +81,10 @@ export class NameSalvage {
     if (held === undefined) return;
     this.#held.delete(column);
     const names = this.#dictionaries[column];
-    // A number far away is damage: a gap holds no more names than a program has.
-    const first = Math.min(held.lowest, MAX_NAMES);
-    while (Number.isFinite(held.lowest) && names.length < first) {
-      names.push(`(lost: ${column} ${names.length})`);
-    }
+    // In a wrong place they would call things by another's name: rather none. A number far away
+    // is damage, as a gap holds no more names than a program has.
+    if (held.lowest < names.length || held.lowest > names.length + MAX_NAMES) return;
+    while (names.length < held.lowest) names.push(`(lost: ${column} ${names.length})`);
     for (const name of held.values) names.push(name);
   }
 }
