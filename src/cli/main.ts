@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { checkCommand } from './check.ts';
 import { cutCommand } from './cut.ts';
 import { doctorCommand } from './doctor.ts';
 import { infoCommand } from './info.ts';
@@ -34,6 +35,7 @@ Examples:
     recordCommand(),
     infoCommand(),
     queryCommand(),
+    checkCommand(),
     cutCommand(),
     recoverCommand(),
     replayCommand(),

@@ -6,17 +6,13 @@ import { lstatSync } from 'node:fs';
 import { UserError } from '../format/errors.ts';
 import { openRecording, type Recording, type RecordingCopy } from '../format/index.ts';
 import { openFileSource } from '../query/index.ts';
-import { formatBytes } from './format-quantity.ts';
+import { ChunkProgress } from './chunk-progress.ts';
 
 export interface WriteOptions {
   overwrite?: boolean | undefined;
   /** Chunks of the original, for the progress. */
   chunkCount: number;
 }
-
-/** Progress is shown from then on. */
-const SILENT_MS = 2000;
-const EVERY_MS = 200;
 
 /**
  * Write the copy.
@@ -54,19 +50,9 @@ export async function writeCopy(
 async function writePieces(copy: RecordingCopy, path: string, chunkCount: number) {
   const file = await open(path, 'wx', 0o644);
   let byteLength = 0;
-  const startMs = performance.now();
-  let shownMs = startMs + SILENT_MS - EVERY_MS;
-  let shown = '';
-  const show = (chunkIndex: number) => {
-    const nowMs = performance.now();
-    if (!process.stderr.isTTY || nowMs - shownMs < EVERY_MS) return;
-    shownMs = nowMs;
-    const percent = Math.floor(((chunkIndex + 1) / chunkCount) * 100);
-    shown = `${percent} %, ${formatBytes(byteLength)} written`;
-    process.stderr.write(`\r\x1b[K${shown}`);
-  };
+  const progress = new ChunkProgress('written');
   try {
-    for await (const pieces of copy.pieces(show)) {
+    for await (const pieces of copy.pieces((index) => progress.show(index, chunkCount))) {
       for (const piece of pieces) {
         let rest = piece;
         while (rest.byteLength > 0) {
@@ -79,7 +65,7 @@ async function writePieces(copy: RecordingCopy, path: string, chunkCount: number
     await file.sync();
   } finally {
     await file.close();
-    if (shown !== '') process.stderr.write('\r\x1b[K');
+    progress.end();
   }
   return byteLength;
 }

@@ -78,8 +78,18 @@ export class GoroutineTracker {
     }
   }
 
-  /** Take in rows `start` to `end` (not included) of a chunk, in order. */
-  take(arrays: TrackedArrays, start: number, end: number): void {
+  /**
+   * Take in rows `start` to `end` (not included) of a chunk, in order.
+   *
+   * @param onChange - told of each row that says something of a goroutine, and what was known of
+   *   it before; it is changed afterwards
+   */
+  take(
+    arrays: TrackedArrays,
+    start: number,
+    end: number,
+    onChange?: (row: number, goid: number, before: LiveGoroutine | undefined) => void,
+  ): void {
     const [time, goids, byGoids] = [arrays.time_ns, arrays.goid, arrays.by_goid].map(int64Words);
     const { event, pid } = arrays;
     const { create, state, exit } = this.#numbers;
@@ -90,6 +100,7 @@ export class GoroutineTracker {
       if (kind !== create && kind !== state && kind !== exit) continue;
       const goid = int64At(goids!, row);
       if (goid === 0) continue;
+      onChange?.(row, goid, this.get(pid[row]!, goid));
       if (kind === exit) {
         if (this.#alive.get(pid[row]!)?.delete(goid)) this.#count--;
         continue;

@@ -1,4 +1,6 @@
 /** The face of this room: bytes of a recording in, facts and columns out, and back. docs/format.md. */
+export { checkRecording } from './check-recording.ts';
+export type { CheckCode, CheckReport, Finding } from './check-recording.ts';
 export { lostEvents } from './lost-events.ts';
 export type { ByteSource } from './byte-source.ts';
 export { FormatError, UserError } from './errors.ts';
