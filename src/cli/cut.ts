@@ -1,9 +1,10 @@
 /** `xgotop cut`: a stretch of a recording's time as a recording of its own. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { openRecording, RecordingCopy } from '../format/index.ts';
 import { UserError } from '../format/errors.ts';
 import { openFileSource } from '../query/index.ts';
-import { formatBytes, formatCount, formatSeconds, parseDurationMs } from './format-quantity.ts';
+import { formatBytes, formatCount, formatSeconds } from './format-quantity.ts';
+import { parseTimeNs } from './parse-time.ts';
 import { recordingWarnings } from './recording-warnings.ts';
 import { writeCopy } from './write-copy.ts';
 
@@ -19,8 +20,10 @@ export function cutCommand(): Command {
   return new Command('cut')
     .description('Write a stretch of the time of a recording as a recording of its own.')
     .argument('<recording>', 'file that xgotop record wrote')
-    .addOption(new Option('--from <time>', 'since the start, e.g. 1.5s, 200ms').argParser(parseNs))
-    .addOption(new Option('--to <time>', 'since the start; not included').argParser(parseNs))
+    .addOption(
+      new Option('--from <time>', 'since the start, e.g. 1.5s, 200ms').argParser(parseTimeNs),
+    )
+    .addOption(new Option('--to <time>', 'since the start; not included').argParser(parseTimeNs))
     .requiredOption('-o, --output <file>', 'recording to write')
     .option('--overwrite', 'replace the output if it exists')
     .addHelpText(
@@ -76,11 +79,4 @@ async function cut(path: string, flags: CutFlags): Promise<void> {
   } finally {
     source.close();
   }
-}
-
-function parseNs(text: string): number {
-  if (/^0+(\.0+)?s?$/.test(text)) return 0;
-  const ms = parseDurationMs(text);
-  if (ms === undefined) throw new InvalidArgumentError('not a time such as 1.5s or 200ms');
-  return Math.round(ms * 1e6);
 }

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { catCommand } from './cat.ts';
 import { checkCommand } from './check.ts';
 import { cutCommand } from './cut.ts';
 import { doctorCommand } from './doctor.ts';
@@ -34,6 +35,7 @@ Examples:
   for (const command of [
     recordCommand(),
     infoCommand(),
+    catCommand(),
     queryCommand(),
     checkCommand(),
     cutCommand(),

@@ -187,6 +187,21 @@ export const CALL_KINDS = [
 /** Dictionary of `kind`. */
 export const KINDS: readonly string[] = [...ALLOC_KINDS, ...STW_REASONS, ...CALL_KINDS];
 
+/** Events of which `size_bytes` says something; 0 is a size that can be asked for. */
+export const SIZED_EVENTS: readonly EventName[] = [
+  'alloc',
+  'stack_resize',
+  'gc_heap_live',
+  'gc_heap_goal',
+];
+/** The same of `value`. */
+export const VALUED_EVENTS: readonly EventName[] = [
+  'select',
+  'net_open',
+  'timer_set',
+  'stack_resize',
+];
+
 /** Causes of loss in the order of `enum drop_reason`, then those of the recorder itself. */
 export const LOSS_CAUSES = ['ring_full', 'bad_read', 'stack_lost', 'overrun'] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];

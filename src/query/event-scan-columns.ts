@@ -6,8 +6,13 @@
  */
 import { BIGINT, INTEGER, SMALLINT } from '@duckdb/node-api';
 import type { DuckDBType } from '@duckdb/node-api';
-import { EVENTS } from '../format/event-columns.ts';
-import type { DictionaryColumn, EventArrays, EventColumn } from '../format/event-columns.ts';
+import { SIZED_EVENTS, VALUED_EVENTS } from '../format/event-columns.ts';
+import type {
+  DictionaryColumn,
+  EventArrays,
+  EventColumn,
+  EventName,
+} from '../format/event-columns.ts';
 import type { ChunkInfo, Recording } from '../format/recording.ts';
 import { emptyValidity, validWhereNot, validWhereNotZero } from './column-rows.ts';
 import type { ColumnRows } from './column-rows.ts';
@@ -60,10 +65,10 @@ export function eventScanColumns(
   sites: SiteLookup,
   dictionaries: Recording['dictionaries'],
 ): ScanColumn[] {
-  const has = (names: readonly (typeof EVENTS)[number][]) =>
+  const has = (names: readonly EventName[]) =>
     dictionaries.event.map((name) => names.some((one) => one === name));
-  const isSized = has(['alloc', 'stack_resize', 'gc_heap_live', 'gc_heap_goal']);
-  const isValued = has(['select', 'net_open', 'timer_set', 'stack_resize']);
+  const isSized = has(SIZED_EVENTS);
+  const isValued = has(VALUED_EVENTS);
   return [
     {
       name: 'seq',

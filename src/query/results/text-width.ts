@@ -27,9 +27,12 @@ export function cutToWidth(text: string, width: number): string {
   return `${cut}…`;
 }
 
-/** Control characters as escapes: names come from a program that may mean harm to a terminal. */
+/**
+ * Control characters, and those that turn the direction of text, as escapes: names come from a
+ * program that may mean harm to a terminal, or to who reads it.
+ */
 export function withoutControls(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (control) => {
+  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (control) => {
     const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
     return named[control] ?? `\\u${control.codePointAt(0)!.toString(16).padStart(4, '0')}`;
   });
