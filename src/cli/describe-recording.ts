@@ -19,6 +19,7 @@ export function describeRecording(summary: RecordingSummary, path: string): stri
     ['ended', endOf(summary)],
     ['groups', summary.groups.join(', ')],
     ['offsets', summary.offsets],
+    ...summary.history.map((step): [string, string] => ['history', step]),
     [
       'goroutines',
       `${formatCount(goroutines.created)} created, ${formatCount(goroutines.exited)} exited, ` +

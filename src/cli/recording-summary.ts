@@ -25,6 +25,8 @@ export interface RecordingSummary {
   launched: boolean;
   groups: string[];
   offsets: string;
+  /** What made the file of another, the oldest first; empty for what a recorder wrote. */
+  history: string[];
   chunks: number;
   events: { total: number; per_second: number | null; by_event: EventRate[] };
   goroutines: { before: number; created: number; exited: number; alive_at_end: number };
@@ -93,6 +95,7 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
     launched: meta.launched,
     groups: meta.groups,
     offsets: meta.offsets,
+    history: meta.history,
     chunks: chunks.length,
     events: {
       total,

@@ -1,11 +1,12 @@
 /** Recordings as pyarrow and polars read them. Needs .venv: `node scripts/python-readers.mjs`. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { recordingSummary } from '../../src/cli/recording-summary.ts';
 import { decodedRows } from './decoded-rows.ts';
 import type { DecodedRows } from './decoded-rows.ts';
 import { openBytes } from './opened.ts';
@@ -55,6 +56,35 @@ describe.skipIf(isMissing && process.env.REQUIRE_KERNEL !== '1')('in Python', ()
   ])('$reader: every value', async ({ how }) => {
     const rows = await read('complete.arrow', how);
     expect(rows).toEqual(await expected(complete, complete.bytes));
+  });
+
+  test.each([
+    ['a sample', join(folder, 'complete.arrow')],
+    ['one that was cut off', join(folder, 'torn.arrow')],
+    ['a recording of the first version', join(root, 'test/fixtures/format-1.arrow')],
+    ['the same, cut off', join(root, 'test/fixtures/format-1-cut-off.arrow')],
+    ['a recording of a compiler', join(root, 'test/fixtures/tsc-small.arrow')],
+  ])('docs/info.py says of %s what our reader does', async (_, path) => {
+    const { stdout } = await promisify(execFile)(python, [join(root, 'docs/info.py'), path]);
+    const bytes = new Uint8Array(readFileSync(path));
+    const summary = recordingSummary(await openBytes(bytes), bytes.byteLength);
+    const { events, lost, goroutines, processes, end } = summary;
+    const said = JSON.parse(stdout) as Record<string, unknown>;
+    const counted = (counts: [string, number][]) =>
+      Object.fromEntries(counts.filter(([, count]) => count > 0));
+    expect(said).toEqual({
+      ...Object.fromEntries(Object.keys(said).map((key) => [key, summary[key as 'comm']])),
+      events: counted(events.by_event.map(({ event, count }) => [event, count])),
+      lost: counted(Object.entries(lost.by_cause)),
+      goroutines: {
+        before: goroutines.before,
+        created: goroutines.created,
+        exited: goroutines.exited,
+      },
+      processes: processes.map(({ pid, comm }) => ({ pid, comm })),
+      end: end.reason,
+    });
+    expect(Object.keys(said)).toHaveLength(19);
   });
 
   test('pyarrow reads the whole chunks of a recording that was cut off', async () => {

@@ -23,7 +23,7 @@ export async function recordingSummary(recording: Recording): Promise<unknown> {
       {
         isComplete: recording.isComplete,
         byteLength: recording.byteLength,
-        meta,
+        meta: { ...meta, history: meta.history.length > 0 ? meta.history : undefined },
         chunks: recording.chunks.map(withoutYounger),
         dictionaries: recording.dictionaries,
         functions,
