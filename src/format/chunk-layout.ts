@@ -57,7 +57,8 @@ export class ChunkLayout {
   }
 
   /**
-   * Check what is said of a chunk before anything is read by it.
+   * Check what is said of a chunk before anything is read by it; its counts are checked where
+   * they are decoded.
    *
    * @param endOffset - the chunk must end here or before
    * @throws FormatError `bad-value`
@@ -76,8 +77,7 @@ export class ChunkLayout {
       chunk.checkpointChunk >= -1 &&
       chunk.checkpointChunk <= chunk.chunkIndex &&
       chunk.checkpointOffset >= -1 &&
-      chunk.checkpointOffset < byteOffset &&
-      [...Object.values(chunk.eventCounts), ...Object.values(chunk.lost)].every((n) => n >= 0);
+      chunk.checkpointOffset < byteOffset;
     if (!isSound) {
       throw new FormatError(
         'bad-value',
