@@ -127,5 +127,5 @@ try {
   if (info.status !== 0) throw new Error(info.stderr);
   console.log(info.stdout.split('\n').filter((line) => /^(file|state|events)/.test(line)).join('\n')); // prettier-ignore
 } finally {
-  if (process.env.KEEP) console.log(path); else rmSync(dir, { recursive: true });
+  rmSync(dir, { recursive: true });
 }
