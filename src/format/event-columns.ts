@@ -184,8 +184,16 @@ export const CALL_KINDS = [
   'shrink',
 ] as const;
 
+/** Kinds of allocations that were told apart later; follows CALL_KINDS in `kind`. */
+export const LATER_ALLOC_KINDS = ['closure'] as const;
+
 /** Dictionary of `kind`. */
-export const KINDS: readonly string[] = [...ALLOC_KINDS, ...STW_REASONS, ...CALL_KINDS];
+export const KINDS: readonly string[] = [
+  ...ALLOC_KINDS,
+  ...STW_REASONS,
+  ...CALL_KINDS,
+  ...LATER_ALLOC_KINDS,
+];
 
 /** Events of which `size_bytes` says something; 0 is a size that can be asked for. */
 export const SIZED_EVENTS: readonly EventName[] = [

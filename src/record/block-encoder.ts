@@ -8,6 +8,7 @@ import {
   EVENT_COLUMN_NAMES,
   EVENT_COLUMNS,
   EVENTS,
+  KINDS,
   LOSS_CAUSES,
   type EventArrays,
   type EventName,
@@ -22,6 +23,8 @@ import type { StackResolver } from './stack-resolver.ts';
 import type { Block, GoroutineArrays, NativeRecorder } from './native.ts';
 
 const ALLOC = EVENTS.indexOf('alloc');
+const NEW = KINDS.indexOf('new');
+const CLOSURE = KINDS.indexOf('closure');
 const GO_LABELS = EVENTS.indexOf('go_labels');
 
 export class BlockEncoder {
@@ -72,6 +75,7 @@ export class BlockEncoder {
     const hasLabels = (block.eventCounts[GO_LABELS] ?? 0) > 0;
     const labels = hasLabels ? this.#labels.rowsOf(arrays, block.rows) : [];
     if (stacks !== undefined) rewriteStacks(arrays, block, stacks);
+    if ((block.eventCounts[ALLOC] ?? 0) > 0) markClosures(arrays, block.rows, resolver.isClosure);
     const found = stacks?.takeNew();
 
     for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += block.lost[i] ?? 0n;
@@ -163,6 +167,13 @@ function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver)
       func[row] = found.func;
       site[row] = found.site;
     }
+  }
+}
+
+/** A closure is allocated as any variable is: its type tells. */
+function markClosures({ type, kind }: EventArrays, rows: number, isClosure: Uint8Array): void {
+  for (let row = 0; row < rows; row++) {
+    if (isClosure[type[row]!] === 1 && kind[row] === NEW) kind[row] = CLOSURE;
   }
 }
 

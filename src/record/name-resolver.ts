@@ -22,6 +22,9 @@ export interface NameTable {
   nameIndex(column: 'func' | 'type', value: string): number;
 }
 
+/** What the compiler makes of a function literal that refers to variables, or of a method value. */
+const CLOSURE = /^struct \{ F uintptr(;| \})/;
+
 const OTHER = ALLOC_KINDS.indexOf('other');
 const NO_FRAME: Frame = {
   name: '',
@@ -42,6 +45,9 @@ export class NameResolver {
   siteRow = new Int32Array(1024);
   /** Type number to index in the dictionary of `type`. */
   typeIndex = new Int32Array(256);
+
+  /** By index in the dictionary of `type`: 1 for a closure's; grows. */
+  isClosure = new Uint8Array(256);
 
   readonly #program: GoProgram;
   readonly #names: NameTable;
@@ -129,6 +135,12 @@ export class NameResolver {
       this.typeIndex[number] = type;
       if (this.#seenTypes.has(type)) continue;
       this.#seenTypes.add(type);
+      if (type >= this.isClosure.length) {
+        const larger = new Uint8Array(type * 2);
+        larger.set(this.isClosure);
+        this.isClosure = larger;
+      }
+      this.isClosure[type] = CLOSURE.test(name) ? 1 : 0;
       rows.push({ type, name, goKind: facts?.goKind ?? '', sizeBytes: facts?.sizeBytes ?? 0 });
     }
     return rows;

@@ -21,6 +21,7 @@ interface Said {
   timers: number;
   exchanges: number;
   cycles: number;
+  closures: number;
 }
 
 async function record(toolchain: string) {
@@ -66,6 +67,8 @@ describe.each(['go1.22.12', 'go1.24.13', 'go1.26.11', 'go1.27.4'])('a program of
       triggers: count('gc_trigger', { kind: 'on request' }),
       cycles: count('gc_heap_live'),
       labels: count('go_labels'),
+      closures: count('alloc', { func: 'main.capture', kind: 'closure' }),
+      variables: count('alloc', { func: 'main.capture', kind: 'new' }),
     }).toEqual({
       sends: said.values,
       receives: said.values,
@@ -84,6 +87,8 @@ describe.each(['go1.22.12', 'go1.24.13', 'go1.26.11', 'go1.27.4'])('a program of
       triggers: said.cycles,
       cycles: said.cycles,
       labels: 2,
+      closures: said.closures * 2,
+      variables: 0,
     });
     // One for Go 1.24 and later, which tells a WaitGroup from other semaphores.
     const groups = count('sem_acquire', { waitReason: 'sync.WaitGroup.Wait' });

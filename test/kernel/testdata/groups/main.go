@@ -25,9 +25,25 @@ const (
 	exchanges = 4
 	cycles    = 3
 	depth     = 2000
+	closures  = 35
 )
 
 type boom struct{ code int }
+
+func (b *boom) read() int { return b.code }
+
+var made [2]func() int
+
+// A function literal with a variable, and a method value.
+//
+//go:noinline
+func capture(b *boom) {
+	for i := 0; i < closures; i++ {
+		j := i
+		made[0] = func() int { return j }
+		made[1] = b.read
+	}
+}
 
 //go:noinline
 func send(c chan int) {
@@ -192,6 +208,7 @@ func talk() {
 func main() {
 	channels()
 	locks()
+	capture(&boom{})
 	for i := 0; i < panics; i++ {
 		fail(i, nil)
 	}
@@ -210,6 +227,6 @@ func main() {
 		time.Sleep(600 * time.Millisecond)
 	})
 	fmt.Fprintf(os.Stdout, `{"values":%d,"tries":%d,"selects":%d,"closes":3,"waiters":%d,"panics":%d,`+
-		`"timers":%d,"exchanges":%d,"cycles":%d}`+"\n",
-		values, tries, selects, waiters, panics, timers, exchanges, cycles)
+		`"timers":%d,"exchanges":%d,"cycles":%d,"closures":%d}`+"\n",
+		values, tries, selects, waiters, panics, timers, exchanges, cycles, closures)
 }
