@@ -139,7 +139,8 @@ kernelTest('nothing is lost while the thread of JavaScript stands still', async 
   const allocations = 400_000;
   const path = buildGoProgram('test/native/testdata/workload');
   const recorded = await recordProgram(path, ['counts', '1', String(allocations), '1'], {
-    open: { ringBytes: 1 << 23, blockRows: 65_536, blockCount: 16 },
+    // Room for 262,144 events: too few for all, enough for a drain thread that has to wait itself.
+    open: { ringBytes: 1 << 24, blockRows: 65_536, blockCount: 16 },
     pollMs: 50,
     asleepMs: 1000,
   });
