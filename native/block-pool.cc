@@ -17,12 +17,13 @@ constexpr size_t AlignUp(size_t bytes, size_t unit) { return (bytes + unit - 1) 
 
 }  // namespace
 
-SystemError BlockPool::Open(size_t block_rows, size_t block_count) {
+SystemError BlockPool::Open(size_t block_rows, size_t block_count, const ColumnWidths& widths) {
   block_rows_ = block_rows;
+  widths_ = widths;
   size_t offset = 0;
   for (size_t column = 0; column < kColumns.size(); column++) {
     offsets_[column] = offset;
-    offset = AlignUp(offset + block_rows * kColumns[column].width, kAlignBytes);
+    offset = AlignUp(offset + block_rows * widths[column], kAlignBytes);
   }
   block_bytes_ = AlignUp(offset, kFileBlockBytes);
   block_count_ = block_count;
@@ -38,8 +39,9 @@ SystemError BlockPool::Open(size_t block_rows, size_t block_count) {
 Columns BlockPool::ColumnsOf(size_t block_index) const {
   std::byte* const base = Buffer(block_index);
   size_t column = 0;
-  const auto next = [&]<typename T>(T*& pointer) {
-    pointer = reinterpret_cast<T*>(base + offsets_[column++]);
+  const auto next = [&]<typename T>(T& values) {
+    values = T(base + offsets_[column], widths_[column]);
+    column++;
   };
   Columns columns;
   next(columns.time_ns);
@@ -65,7 +67,7 @@ Columns BlockPool::ColumnsOf(size_t block_index) const {
 
 void BlockPool::ShiftRows(size_t block_index, size_t row, size_t rows) const {
   for (size_t column = 0; column < kColumns.size(); column++) {
-    const size_t width = kColumns[column].width;
+    const size_t width = widths_[column];
     std::byte* const at = Buffer(block_index) + offsets_[column] + row * width;
     std::memmove(at + width, at, (rows - row) * width);
   }

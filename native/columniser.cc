@@ -113,46 +113,46 @@ void Columniser::Add(const event& ev, Block* block) {
       break;
   }
 
+  const auto goid = static_cast<int64_t>(ev.goid);
+  if (!columns_.goid.Fits(goid) || !columns_.by_goid.Fits(by_goid)) {
+    block->lost[kLostWideGoid]++;
+    return;
+  }
   size_t row = block->rows;
-  if (row > 0 && columns_.time_ns[row - 1] > time_ns) {
+  if (row > 0 && columns_.time_ns.At(row - 1) > time_ns) {
     // A probe was interrupted between taking the time and sending: seldom, so rows may move.
-    while (row > 0 && columns_.time_ns[row - 1] > time_ns) row--;
+    while (row > 0 && columns_.time_ns.At(row - 1) > time_ns) row--;
     pool_.ShiftRows(block->index, row, block->rows);
   }
-  columns_.time_ns[row] = time_ns;
-  columns_.goid[row] = static_cast<int64_t>(ev.goid);
-  columns_.by_goid[row] = by_goid;
-  columns_.size_bytes[row] = size_bytes;
-  columns_.pid[row] = static_cast<int32_t>(ev.pid);
-  columns_.tid[row] = static_cast<int32_t>(ev.tid);
-  columns_.func[row] = func;
-  columns_.site[row] = site;
-  columns_.type[row] = type;
-  columns_.p[row] = ev.p;
-  columns_.event[row] = static_cast<int8_t>(ev.kind);
-  columns_.from_state[row] = StateIndex(ev.from);
-  columns_.to_state[row] = StateIndex(ev.to);
-  columns_.wait_reason[row] = static_cast<int8_t>(ev.wait_reason);
-  columns_.kind[row] = kind;
-  if (options_.stack_kinds != 0) {
-    columns_.stack[row] =
-        HasStack(ev.kind) ? static_cast<int32_t>(ev.arg2) : 0;
-  }
-  if (options_.has_objects) {
-    columns_.object[row] = call.object;
-    columns_.value[row] = call.value;
-  }
+  columns_.time_ns.Set(row, time_ns);
+  columns_.goid.Set(row, goid);
+  columns_.by_goid.Set(row, by_goid);
+  columns_.size_bytes.Set(row, size_bytes);
+  columns_.pid.Set(row, static_cast<int32_t>(ev.pid));
+  columns_.tid.Set(row, static_cast<int32_t>(ev.tid));
+  columns_.func.Set(row, func);
+  columns_.site.Set(row, site);
+  columns_.type.Set(row, type);
+  columns_.p.Set(row, columns_.p.Fits(ev.p) ? ev.p : int16_t{-1});
+  columns_.event.Set(row, static_cast<int8_t>(ev.kind));
+  columns_.from_state.Set(row, StateIndex(ev.from));
+  columns_.to_state.Set(row, StateIndex(ev.to));
+  columns_.wait_reason.Set(row, static_cast<int8_t>(ev.wait_reason));
+  columns_.kind.Set(row, kind);
+  columns_.stack.Set(row, HasStack(ev.kind) ? static_cast<int32_t>(ev.arg2) : 0);
+  columns_.object.Set(row, call.object);
+  columns_.value.Set(row, call.value);
   block->rows++;
   block->event_counts[ev.kind]++;
   rows_since_checkpoint_++;
 }
 
 int64_t Columniser::MinNs(const Block& block) const {
-  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns[0] : 0;
+  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns.At(0) : 0;
 }
 
 int64_t Columniser::MaxNs(const Block& block) const {
-  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns[block.rows - 1] : 0;
+  return block.rows > 0 ? pool_.ColumnsOf(block.index).time_ns.At(block.rows - 1) : 0;
 }
 
 int64_t Columniser::TimeOf(const event& ev) const {

@@ -17,8 +17,9 @@
 #include "interner.h"
 #include "process-table.h"
 
-// Causes of loss: those of the kernel side, and one of our own.
-inline constexpr size_t kLossCauses = DROP_REASONS + 1;
+// Causes of loss: those of the kernel side, and our own (LOSS_CAUSES of src/format).
+inline constexpr size_t kLostWideGoid = DROP_REASONS + 1;  // after overrun
+inline constexpr size_t kLossCauses = DROP_REASONS + 3;    // the last is counted in TypeScript
 
 // SITE_USE of src/record/native.ts.
 enum SiteUse : uint32_t { kSiteStart = 1, kSiteGoStatement = 2, kSiteAlloc = 3, kSiteCall = 4 };
@@ -52,8 +53,6 @@ struct ColumniserOptions {
   bool stops_have_no_reason = false;
   // Bit n: arg2 of events of kind n is the number of their stack. Allocations then have no site.
   uint64_t stack_kinds = 0;
-  // The recording has the columns object and value.
-  bool has_objects = false;
 };
 
 class Columniser {

@@ -119,9 +119,11 @@ void Drain::Cut() {
   // Stacks are sent before the events that refer to them: now all are there.
   object_.Stacks().Read(&columniser_.Processes(), &current_->new_stacks);
   for (size_t cause = 0; cause < kLossCauses; cause++) {
-    current_->lost[cause] = drops[cause] - drops_before_[cause];
+    // Besides what the columniser has counted.
+    current_->lost[cause] += drops[cause] - drops_before_[cause];
   }
   drops_before_ = drops;
+  lost_wide_goids_.fetch_add(current_->lost[kLostWideGoid], std::memory_order_relaxed);
   const std::lock_guard lock(queue_mutex_);
   full_.push_back(std::move(*current_));
   current_.reset();

@@ -64,6 +64,7 @@ class Drain {
   size_t RingUsedBytes() const { return ring_.UsedBytes(); }
   size_t BusyBlocks();
   uint64_t CpuNs() const;
+  uint64_t LostWideGoids() const { return lost_wide_goids_.load(std::memory_order_relaxed); }
 
  private:
   static void* ThreadMain(void* self);
@@ -98,4 +99,5 @@ class Drain {
   std::function<void()> on_block_;
   std::atomic<uint64_t> events_{0};
   std::atomic<uint64_t> cpu_ns_{0};
+  std::atomic<uint64_t> lost_wide_goids_{0};
 };

@@ -49,6 +49,26 @@ bool ReadFollow(const Napi::Value& value, RecorderOptions* options) {
   return true;
 }
 
+// Widths of the columns to have; without `columns` all of them, none narrower.
+bool ReadColumns(const Napi::Value& value, ColumnWidths* widths) {
+  if (value.IsUndefined()) {
+    for (size_t i = 0; i < kColumns.size(); i++) (*widths)[i] = kColumns[i].width;
+    return true;
+  }
+  JsObject given(value, "options.columns");
+  for (size_t i = 0; i < kColumns.size(); i++) {
+    const auto& [name, width, narrow] = kColumns[i];
+    (*widths)[i] = given.Has(name) ? static_cast<size_t>(given.Integer(name, 0, 8)) : 0;
+    const size_t found = (*widths)[i];
+    if (found != 0 && found != width && (narrow == 0 || found != narrow)) {
+      const std::string complaint = std::string("options.columns: no such width of ") + name;
+      Napi::RangeError::New(value.Env(), complaint).ThrowAsJavaScriptException();
+      return false;
+    }
+  }
+  return given.Ok();
+}
+
 }  // namespace
 
 bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
@@ -62,7 +82,6 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
   options->columniser.stw_kind_base =
       static_cast<int32_t>(given.Integer("stwKindBase", 0, INT8_MAX - STW_REASON_COUNT - CALL_KIND_COUNT));
   options->columniser.stops_have_no_reason = given.Bool("stopsHaveNoReason");
-  options->columniser.has_objects = given.Bool("objects");
 
   record_config& config = options->config;
   config.pretended_reasons = given.BigInt("pretendedReasons");
@@ -78,6 +97,7 @@ bool ReadOptions(const Napi::Value& value, RecorderOptions* options) {
     config.preempted_reason = static_cast<uint8_t>(given.Integer("preemptedReason", 0, 63));
   }
   if (!given.Ok() || !ReadFollow(given.Value("follow"), options)) return false;
+  if (!ReadColumns(given.Value("columns"), &options->column_widths)) return false;
 
   JsObject offsets(given.Value("offsets"), "options.offsets");
   const auto offset = [&](const char* name) {

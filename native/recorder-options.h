@@ -15,6 +15,7 @@ struct RecorderOptions {
   uint32_t ring_bytes = 0;
   uint32_t block_rows = 0;
   uint32_t block_count = 0;
+  ColumnWidths column_widths{};
   bool force_perf_events = false;
   uint64_t actions = ~uint64_t{0};
   record_config config{};

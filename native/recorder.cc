@@ -38,7 +38,7 @@ Recorder::Recorder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Recorder>(
   if (options.force_perf_events) probing_.has_uprobe_multi = false;
   pool_ = std::make_shared<BlockPool>();
   auto object = std::make_unique<BpfObject>();
-  if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count);
+  if (!error.Failed()) error = pool_->Open(options.block_rows, options.block_count, options.column_widths);
   if (!error.Failed()) {
     object->SetStacks(options.stacks);
     object->SetActions(options.actions);
@@ -69,6 +69,7 @@ Recorder::~Recorder() {
 void Recorder::ExposeBlocks(Napi::Env env, Napi::Object self) {
   Napi::Object offsets = Napi::Object::New(env);
   for (size_t column = 0; column < kColumns.size(); column++) {
+    if (pool_->ColumnWidth(column) == 0) continue;
     offsets.Set(kColumns[column].name,
                 Napi::Number::New(env, static_cast<double>(pool_->ColumnOffset(column))));
   }
@@ -339,7 +340,8 @@ Napi::Value Recorder::ReleaseBlock(const Napi::CallbackInfo& info) {
 
 Napi::Value Recorder::Stats(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto drops = object_ ? object_->Drops() : last_drops_;
+  auto drops = object_ ? object_->Drops() : last_drops_;
+  if (drain_) drops[kLostWideGoid] = drain_->LostWideGoids();
   const auto number = [&](size_t value) {
     return Napi::Number::New(env, static_cast<double>(value));
   };
@@ -370,6 +372,7 @@ void Recorder::Shut() {
   last_events_ = drain_->Events();
   last_cpu_ns_ = drain_->CpuNs();
   last_drops_ = object_->Drops();
+  last_drops_[kLostWideGoid] = drain_->LostWideGoids();
   drain_.reset();
   object_.reset();
 }

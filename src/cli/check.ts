@@ -1,4 +1,5 @@
 /** `xgotop check`: whether a recording is sound, down to each of its events. */
+import { crc32 } from 'node:zlib';
 import { Command } from 'commander';
 import { checkRecording, type CheckReport, type Finding } from '../format/index.ts';
 import { openFileSource, withoutControls } from '../query/index.ts';
@@ -25,7 +26,10 @@ that was cut off, are warnings: xgotop recover makes a whole one of it.`,
       const progress = new ChunkProgress('checked');
       let report: CheckReport;
       try {
-        report = await checkRecording(source, (index, count) => progress.show(index, count));
+        report = await checkRecording(source, {
+          crc32,
+          onChunk: (index, count) => progress.show(index, count),
+        });
       } finally {
         progress.end();
         source.close();

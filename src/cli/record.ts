@@ -26,6 +26,7 @@ export interface RecordFlags {
   verbose?: boolean;
   status?: 'line' | 'json' | 'none';
   ringSize: number;
+  crc?: boolean;
   live?: boolean;
   port?: number;
   open?: boolean;
@@ -61,6 +62,7 @@ export function recordCommand(): Command {
     .option('--live', 'show the recording in the browser while it is made')
     .option('--port <port>', 'with --live: port of the viewer (default: any free one)', parsePort)
     .option('--no-open', 'with --live: only print the address')
+    .option('--crc', 'write a checksum of each chunk; xgotop check compares them')
     .option('--ring-size <MiB>', 'size of the rings in the kernel together', parseRing, 16)
     .addOption(
       new Option('--status <how>', 'how to report on stderr while it runs').choices([

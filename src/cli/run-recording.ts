@@ -49,6 +49,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
       ringBytes: flags.ringSize * 1024 * 1024,
       objectPath: BPF_OBJECT_PATH,
       stacks: flags.stacks ?? {},
+      hasCrc: flags.crc,
       ...(live ? { onBytes: live.append } : {}),
     });
   } catch (error) {

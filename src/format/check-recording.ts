@@ -5,6 +5,7 @@
  */
 import { DICTIONARY_COLUMNS } from './arrow-schema.ts';
 import type { ByteSource } from './byte-source.ts';
+import { verifyChunkCrc, type Crc32 } from './chunk-crc.ts';
 import { checkChunk, type Referable } from './check-chunk.ts';
 import { FormatError } from './errors.ts';
 import { EVENT_COLUMN_NAMES, type EventArrays } from './event-columns.ts';
@@ -56,19 +57,25 @@ export const MAX_FINDINGS = 20;
 /** A chunk may begin before the one before ended, when a probe was interrupted: not by more. */
 const OVERLAP_NS = 1e6;
 
+export interface CheckOptions {
+  /** Compares checksums; without it they are not looked at. */
+  crc32?: Crc32;
+  /** Told of each chunk that is done, and how many there are. */
+  onChunk?: (chunkIndex: number, chunkCount: number) => void;
+}
+
 /**
  * Check a recording.
  *
- * @param onChunk - told of each chunk that is done, and how many there are
  * @throws FormatError when it cannot be opened at all; what the source throws
  */
 export async function checkRecording(
   source: ByteSource,
-  onChunk: (chunkIndex: number, chunkCount: number) => void = () => undefined,
+  options: CheckOptions = {},
 ): Promise<CheckReport> {
   const check = new Check(await openRecording(source));
   await check.structure(source);
-  await check.chunks(onChunk);
+  await check.chunks(source, options);
   return check.report;
 }
 
@@ -134,7 +141,7 @@ class Check {
     }
   }
 
-  async chunks(onChunk: (chunkIndex: number, chunkCount: number) => void): Promise<void> {
+  async chunks(source: ByteSource, { crc32, onChunk }: CheckOptions): Promise<void> {
     const recording = this.#recording;
     const known = this.#referable();
     this.#tracker.load(recording.goroutines);
@@ -147,6 +154,7 @@ class Check {
       }
       beforeNs = Math.max(beforeNs, maxNs);
       try {
+        if (crc32 !== undefined) await verifyChunkCrc(source, chunk, crc32);
         if (chunk.checkpointChunk === chunkIndex) await this.#checkpoint(chunk);
         this.#isLossy ||= lostEvents(chunk.lost) > 0;
         const arrays = await recording.readEvents(chunkIndex, EVENT_COLUMN_NAMES);
@@ -157,7 +165,7 @@ class Check {
         if (!(error instanceof FormatError)) throw error;
         this.#error('damage', error.byteOffset, error.message, chunkIndex);
       }
-      onChunk(chunkIndex, recording.chunks.length);
+      onChunk?.(chunkIndex, recording.chunks.length);
     }
   }
 

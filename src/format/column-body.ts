@@ -6,8 +6,10 @@
  */
 import { ALIGNMENT, aligned, TYPE_WIDTH } from './arrow-schema.ts';
 import type { ArrowField, ArrowType } from './arrow-schema.ts';
+import { compressedBuffer, plainBuffer } from './compressed-buffer.ts';
 import { FormatError } from './errors.ts';
 import type { DecodedMessage, Region } from './message-decoder.ts';
+import type { Compress } from './zstd.ts';
 
 export type NumberColumn =
   | Int8Array<ArrayBuffer>
@@ -20,6 +22,7 @@ export type ColumnValues = NumberColumn | readonly string[] | readonly boolean[]
 
 /** A body not yet written: `pieces` joined have `bodyBytes` bytes, padding included. */
 export interface EncodedBody {
+  isCompressed: boolean;
   buffers: Region[];
   pieces: Uint8Array[];
   bodyBytes: number;
@@ -38,16 +41,22 @@ export function paddingAfter(byteLength: number): Uint8Array {
 
 /**
  * @param columns - one for each field, in their order, of the type the field says; kept, not copied
+ * @param compress - compresses each buffer; undefined: they stay as they are
  */
 export function encodeBody(
   fields: readonly ArrowField[],
   columns: readonly ColumnValues[],
+  compress?: Compress,
 ): EncodedBody {
-  const body: EncodedBody = { buffers: [], pieces: [], bodyBytes: 0 };
+  const isCompressed = compress !== undefined;
+  const body: EncodedBody = { isCompressed, buffers: [], pieces: [], bodyBytes: 0 };
   for (const [position, field] of fields.entries()) {
     // No column has nulls: an empty validity buffer says so.
     addBuffer(body, new Uint8Array());
-    for (const buffer of columnBuffers(field.type, columns[position]!)) addBuffer(body, buffer);
+    for (const buffer of columnBuffers(field.type, columns[position]!)) {
+      const isPlain = compress === undefined || buffer.byteLength === 0;
+      addBuffer(body, isPlain ? buffer : compressedBuffer(buffer, compress));
+    }
   }
   return body;
 }
@@ -96,7 +105,7 @@ export function decodeBody(
   fields: readonly ArrowField[],
   body: Uint8Array,
 ): ColumnValues[] {
-  const { rowCount, nodes, buffers } = message.batch;
+  const { rowCount, isCompressed, nodes, buffers } = message.batch;
   const bodyOffset = message.byteOffset + message.metadataBytes;
   const fail = (detail: string): never => {
     throw new FormatError('bad-value', message.byteOffset, detail);
@@ -106,10 +115,13 @@ export function decodeBody(
     fail(`a batch with ${nodes.length} columns where ${fields.length} belong`);
   }
   let next = 0;
-  const take = (neededBytes: number): Uint8Array => {
+  /** The next buffer; without a wanted length all of it. */
+  const take = (wantedBytes?: number): Uint8Array => {
     const { byteOffset, byteLength } = buffers[next++]!;
-    if (byteLength < neededBytes) fail(`${byteLength} bytes for ${rowCount} rows`);
-    return body.subarray(byteOffset, byteOffset + neededBytes);
+    const buffer = body.subarray(byteOffset, byteOffset + byteLength);
+    if (isCompressed) return plainBuffer(buffer, wantedBytes, message.byteOffset);
+    if (byteLength < (wantedBytes ?? 0)) fail(`${byteLength} bytes for ${rowCount} rows`);
+    return buffer.subarray(0, wantedBytes ?? byteLength);
   };
   return fields.map(({ type }, position) => {
     const node = nodes[position]!;
@@ -119,8 +131,7 @@ export function decodeBody(
       // A file of Arrow's may leave out the offsets of an empty column.
       if (rowCount === 0) return ((next += 2), []);
       const offsets = take((rowCount + 1) * 4);
-      const { byteLength } = buffers[next]!;
-      return decodeStrings(offsets, take(byteLength), rowCount, bodyOffset);
+      return decodeStrings(offsets, take(), rowCount, bodyOffset);
     }
     if (type === 'bool') {
       const bits = take(Math.ceil(rowCount / 8));

@@ -12,6 +12,7 @@ import { checkMagic, MAGIC_BYTES, partBytes } from './message-walk.ts';
 import { decodePart } from './part-decoder.ts';
 import type { RangeReader } from './range-reader.ts';
 import { RecordingContents } from './recording-contents.ts';
+import { loadZstd } from './zstd.ts';
 
 /** Holds the footer, the index and the parts of most recordings. */
 const TAIL_BYTES = 256 * 1024;
@@ -47,6 +48,7 @@ export async function readCompleteFile(reader: RangeReader): Promise<RecordingCo
   const footer = decodeFooter(await reader.read(footerOffset, footerBytes), footerOffset);
   for (const block of [...footer.dictionaries, ...footer.batches]) checkBlock(block, footerOffset);
   const contents = new RecordingContents(footer.schema, footerOffset);
+  if (contents.meta.compression !== undefined) await loadZstd();
 
   const indexBlock = footer.batches.at(-1);
   if (indexBlock === undefined) {

@@ -35,13 +35,19 @@ export const EVENT_COLUMN_NAMES = Object.keys(EVENT_COLUMNS) as EventColumn[];
 
 /** Columns that a recording leaves out when nothing that it records has a value for them. */
 export const OPTIONAL_COLUMNS = [
+  'by_goid',
+  'size_bytes',
+  'pid',
+  'type',
+  'p',
+  'kind',
   'object',
   'stack',
   'value',
 ] as const satisfies readonly EventColumn[];
 export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
 
-/** @returns whether a recording may be without the column; it reads as 0 then */
+/** @returns whether a recording may be without the column; what it reads as then: stored-columns.ts */
 export function isOptionalColumn(column: EventColumn): column is OptionalColumn {
   return (OPTIONAL_COLUMNS as readonly string[]).includes(column);
 }
@@ -210,6 +216,68 @@ export const VALUED_EVENTS: readonly EventName[] = [
   'stack_resize',
 ];
 
+/**
+ * Events that tell nothing of `by_goid`: who acts is the goroutine itself.
+ * docs/format.md, "Columns".
+ */
+export const SELF_EVENTS: readonly EventName[] = [
+  'alloc',
+  'chan_send',
+  'chan_recv',
+  'chan_close',
+  'select',
+  'sem_acquire',
+  'sem_release',
+  'mutex_contended',
+  'cond_wait',
+  'cond_notify',
+  'net_open',
+  'net_close',
+  'net_wait',
+  'net_ready',
+  'timer_set',
+  'timer_stop',
+  'timer_fire',
+  'panic',
+  'recover',
+  'fatal',
+  'go_labels',
+];
+/** Events of which `type` says something. */
+export const TYPED_EVENTS: readonly EventName[] = ['alloc', 'panic'];
+/** Events that know the P. */
+export const P_EVENTS: readonly EventName[] = [
+  'go_create',
+  'go_state',
+  'go_exit',
+  'gc_begin',
+  'gc_end',
+  'stw_begin',
+  'stw_end',
+];
+/** Events of which `kind` says something. */
+export const KIND_EVENTS: readonly EventName[] = [
+  'alloc',
+  'stw_begin',
+  'stw_end',
+  'chan_send',
+  'chan_recv',
+  'select',
+  'cond_notify',
+  'net_wait',
+  'net_ready',
+  'fatal',
+  'stack_resize',
+  'gc_trigger',
+];
+
 /** Causes of loss in the order of `enum drop_reason`, then those of the recorder itself. */
-export const LOSS_CAUSES = ['ring_full', 'bad_read', 'stack_lost', 'overrun'] as const;
+export const LOSS_CAUSES = [
+  'ring_full',
+  'bad_read',
+  'stack_lost',
+  'overrun',
+  'wide_goid',
+  'name_lost',
+] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];

@@ -17,6 +17,8 @@ export interface Region {
 
 interface BatchContent {
   rowCount: number;
+  /** Each buffer by itself, with zstd. */
+  isCompressed: boolean;
   /** Rows and nulls of each column, as the head claims. */
   nodes: readonly { rowCount: number; nullCount: number }[];
   buffers: readonly Region[];
@@ -190,9 +192,11 @@ function decodeType(owner: FlatTable, type: number, details: FlatTable | undefin
 /** RecordBatch: length, nodes, buffers, compression. */
 function decodeBatch(batch: FlatTable, bodyBytes: number): BatchContent {
   const rowCount = batch.int64(0);
-  if (rowCount < 0 || batch.table(3) !== undefined) {
-    const what = rowCount < 0 ? `${rowCount} rows` : 'a compressed batch';
-    throw new FormatError('bad-value', batch.byteOffset, what);
+  if (rowCount < 0) throw new FormatError('bad-value', batch.byteOffset, `${rowCount} rows`);
+  // BodyCompression: codec (1 is zstd), method (0: buffer by buffer).
+  const compression = batch.table(3);
+  if (compression !== undefined && (compression.int8(0) !== 1 || compression.int8(1) !== 0)) {
+    throw new FormatError('bad-value', batch.byteOffset, 'a batch that is not compressed by zstd');
   }
   const nodeVector = batch.vector(1, 16);
   const nodes = Array.from({ length: nodeVector.count }, (_, index) => ({
@@ -208,7 +212,7 @@ function decodeBatch(batch: FlatTable, bodyBytes: number): BatchContent {
     }
     return { byteOffset, byteLength };
   });
-  return { rowCount, nodes, buffers };
+  return { rowCount, isCompressed: compression !== undefined, nodes, buffers };
 }
 
 /** Block: offset int64, metaDataLength int32, padding, bodyLength int64. */

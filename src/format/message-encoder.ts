@@ -9,8 +9,11 @@
  * one of 4,096 (docs/format.md, "Alignment").
  */
 import { Block } from 'apache-arrow/fb/block';
+import { BodyCompression } from 'apache-arrow/fb/body-compression';
+import { BodyCompressionMethod } from 'apache-arrow/fb/body-compression-method';
 import { Bool } from 'apache-arrow/fb/bool';
 import { Buffer as BufferRegion } from 'apache-arrow/fb/buffer';
+import { CompressionType } from 'apache-arrow/fb/compression-type';
 import { DictionaryBatch } from 'apache-arrow/fb/dictionary-batch';
 import { DictionaryEncoding } from 'apache-arrow/fb/dictionary-encoding';
 import { Field } from 'apache-arrow/fb/field';
@@ -37,6 +40,8 @@ import type { MessageBlock, Region } from './message-decoder.ts';
 /** What the head of a batch says. */
 export interface BatchHead {
   rowCount: number;
+  /** Each buffer by itself, with zstd. Default: not. */
+  isCompressed?: boolean;
   /** Rows of each column, the same number, or 0 for a batch that carries a part. */
   columnCount: number;
   buffers: readonly Region[];
@@ -231,9 +236,17 @@ function batchTable(builder: Builder, head: BatchHead): number {
     FieldNode.createFieldNode(builder, BigInt(head.rowCount), 0n);
   }
   const nodes = builder.endVector();
+  const compression = head.isCompressed
+    ? BodyCompression.createBodyCompression(
+        builder,
+        CompressionType.ZSTD,
+        BodyCompressionMethod.BUFFER,
+      )
+    : 0;
   RecordBatch.startRecordBatch(builder);
   RecordBatch.addLength(builder, BigInt(head.rowCount));
   RecordBatch.addNodes(builder, nodes);
   RecordBatch.addBuffers(builder, buffers);
+  if (head.isCompressed) RecordBatch.addCompression(builder, compression);
   return RecordBatch.endRecordBatch(builder);
 }

@@ -11,6 +11,7 @@ import type { DecodedMessage } from './message-decoder.ts';
 import { NameSalvage } from './name-salvage.ts';
 import type { RangeReader } from './range-reader.ts';
 import { RecordingContents } from './recording-contents.ts';
+import { loadZstd } from './zstd.ts';
 
 /** Holds the heads and small bodies between two chunks, as a rule. */
 const WINDOW_BYTES = 32 * 1024;
@@ -60,6 +61,7 @@ export class MessageWalk {
       throw new FormatError('not-a-recording', MAGIC_BYTES, 'no Schema message at byte 8');
     }
     const contents = new RecordingContents(message.schema, MAGIC_BYTES);
+    if (contents.meta.compression !== undefined) await loadZstd();
     const byteOffset = MAGIC_BYTES + message.metadataBytes + message.bodyBytes;
     return new MessageWalk(contents, byteOffset, isSalvage);
   }

@@ -3,19 +3,11 @@
  *
  * A damaged footer is not the end: what a walk finds is given, with the damage beside it.
  */
-import { numbersOf } from './column-body.ts';
 import type { ByteSource } from './byte-source.ts';
 import { endsWithFooter, readCompleteFile } from './complete-file.ts';
 import { FormatError } from './errors.ts';
-import { COLUMN_WIDTH, EVENT_COLUMNS, OPTIONAL_COLUMNS } from './event-columns.ts';
-import type {
-  ColumnType,
-  DictionaryColumn,
-  EventArrays,
-  EventColumn,
-  OptionalColumn,
-} from './event-columns.ts';
-import { decodeHead, metadataBytesAt } from './message-decoder.ts';
+import type { DictionaryColumn, EventArrays, EventColumn } from './event-columns.ts';
+import { decodeHead, metadataBytesAt, type DecodedMessage } from './message-decoder.ts';
 import { MessageWalk, partBytes, type DamagedRange } from './message-walk.ts';
 import { decodePart, goroutinesFromBatches } from './part-decoder.ts';
 import { coalesce, RangeReader } from './range-reader.ts';
@@ -36,6 +28,7 @@ import type {
   StackColumns,
   TypeRow,
 } from './recording.ts';
+import type { StoredColumns } from './stored-columns.ts';
 
 /**
  * Open a recording.
@@ -121,8 +114,8 @@ class OpenedRecording implements Recording {
   get chunks(): readonly ChunkInfo[] {
     return this.#contents.chunks;
   }
-  get optionalColumns(): readonly OptionalColumn[] {
-    return OPTIONAL_COLUMNS.filter((column) => this.#contents.layout.region(column, 0));
+  get columns(): StoredColumns {
+    return this.#contents.layout.columns;
   }
   get dictionaries(): Record<DictionaryColumn, readonly string[]> {
     return this.#contents.dictionaries;
@@ -175,32 +168,27 @@ class OpenedRecording implements Recording {
     columns: readonly C[],
   ): Promise<Pick<EventArrays, C>> {
     const chunk = this.#chunk(chunkIndex);
-    const bodyOffset = chunk.byteOffset + chunk.metadataBytes;
-    const { rowCount } = chunk;
-    const wanted = columns.flatMap((column) => {
-      const region = this.#contents.layout.region(column, rowCount);
-      return region === undefined
-        ? []
-        : [{ ...region, column, byteOffset: bodyOffset + region.byteOffset }];
-    });
-    const reader = new RangeReader(this.#source, bodyOffset + chunk.bodyBytes);
+    const { layout } = this.#contents;
+    const { byteOffset, metadataBytes, bodyBytes } = chunk;
+    const reader = new RangeReader(this.#source, byteOffset + metadataBytes + bodyBytes);
+    let head: DecodedMessage | undefined;
+    if (layout.needsHead) {
+      // The whole chunk is a small read then.
+      await reader.prefetch([{ byteOffset, byteLength: metadataBytes + bodyBytes }]);
+      head = layout.decodedHead(chunk, await reader.read(byteOffset, metadataBytes));
+    }
+    const wanted = layout.wanted(chunk, columns, head);
     const pieces = await Promise.all(
-      coalesce(wanted).map(async ({ byteOffset, byteLength }) => ({
-        byteOffset,
-        bytes: await reader.read(byteOffset, byteLength),
+      coalesce(wanted).map(async (range) => ({
+        byteOffset: range.byteOffset,
+        bytes: await reader.read(byteOffset + range.byteOffset, range.byteLength),
       })),
     );
-    const entries: [C, unknown][] = wanted.map(({ column, byteOffset, byteLength }) => {
-      const piece = pieces.findLast((candidate) => candidate.byteOffset <= byteOffset)!;
-      const start = byteOffset - piece.byteOffset;
-      return [column, columnValues(column, piece.bytes.subarray(start, start + byteLength))];
+    return layout.arrays(chunk, columns, wanted, (region) => {
+      const piece = pieces.findLast((candidate) => candidate.byteOffset <= region.byteOffset)!;
+      const start = region.byteOffset - piece.byteOffset;
+      return piece.bytes.subarray(start, start + region.byteLength);
     });
-    for (const column of columns) {
-      if (wanted.some((present) => present.column === column)) continue;
-      const byteLength = rowCount * COLUMN_WIDTH[EVENT_COLUMNS[column]];
-      entries.push([column, columnValues(column, new Uint8Array(byteLength))]);
-    }
-    return Object.fromEntries(entries) as unknown as Pick<EventArrays, C>;
   }
 
   async readCheckpoint(
@@ -261,10 +249,4 @@ class OpenedRecording implements Recording {
     if (chunk === undefined) throw new RangeError(`there is no chunk ${chunkIndex}`);
     return chunk;
   }
-}
-
-/** The stored bytes of a column as numbers. */
-function columnValues(column: EventColumn, bytes: Uint8Array) {
-  const stored: ColumnType = EVENT_COLUMNS[column];
-  return numbersOf(stored === 'dict8' ? 'int8' : stored === 'dict32' ? 'int32' : stored, bytes);
 }

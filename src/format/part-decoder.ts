@@ -135,9 +135,16 @@ export function goroutinesFromBatches(
 /** The columns of part `stacks`, batches joined. @throws FormatError `bad-value` */
 export function stacksFromBatches(batches: readonly PartBatch[]): StackColumns {
   const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
-  const column = (name: keyof typeof COLUMN_SHAPES.stacks) =>
-    joined(batches, name, COLUMN_SHAPES.stacks[name], count) as Int32Array;
-  return { count, stack: column('stack'), parent: column('parent'), frame: column('frame') };
+  const column = (name: string) => joined(batches, name, 'int32', count) as Int32Array;
+  const hasAll = (name: string) => batches.every((batch) => batch.has(name));
+  const stack = hasAll('stack')
+    ? column('stack')
+    : Int32Array.from({ length: count }, (_, i) => i + 1);
+  const frame = column('frame');
+  if (hasAll('parent')) return { count, stack, parent: column('parent'), frame };
+  const distance = column('distance');
+  const parent = distance.map((rows, row) => (rows === 0 ? 0 : stack[row]! - rows));
+  return { count, stack, parent, frame };
 }
 
 function joined(

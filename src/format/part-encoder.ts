@@ -5,6 +5,7 @@ import type { ColumnValues } from './column-body.ts';
 import { encodeBatchHead, encodeSchemaMessage } from './message-encoder.ts';
 import { partFields, ROW_SHAPES } from './part-shapes.ts';
 import type { PartRows, PropertyType, RowPart } from './part-shapes.ts';
+import type { Compress } from './zstd.ts';
 
 /** A side table before it is bytes. */
 export interface PartTable {
@@ -21,20 +22,23 @@ const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
  * @returns pieces to be joined; numbers are views of the table's columns. Positions inside
  *   are multiples of 64 when the stream begins at one
  */
-export function encodePart(table: PartTable): { pieces: Uint8Array[]; byteLength: number } {
+export function encodePart(
+  table: PartTable,
+  compress?: Compress,
+): { pieces: Uint8Array[]; byteLength: number } {
   const schema = encodeSchemaMessage({ fields: table.fields, metadata: new Map() }, 0);
-  const { buffers, pieces, bodyBytes } = encodeBody(table.fields, table.columns);
+  const { pieces, ...body } = encodeBody(table.fields, table.columns, compress);
   const head = encodeBatchHead(
     {
+      ...body,
       rowCount: table.rowCount,
       columnCount: table.fields.length,
-      buffers,
-      bodyBytes,
       metadata: new Map(),
     },
     schema.byteLength,
   );
-  const byteLength = schema.byteLength + head.byteLength + bodyBytes + END_OF_STREAM.byteLength;
+  const byteLength =
+    schema.byteLength + head.byteLength + body.bodyBytes + END_OF_STREAM.byteLength;
   return { pieces: [schema, head, ...pieces, END_OF_STREAM], byteLength };
 }
 

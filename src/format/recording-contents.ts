@@ -60,10 +60,13 @@ export class RecordingContents {
    */
   constructor(schema: ArrowSchema, byteOffset: number) {
     this.meta = decodeMeta(schema.metadata, byteOffset);
-    this.layout = new ChunkLayout(schema, byteOffset);
+    this.layout = new ChunkLayout(schema, this.meta, byteOffset);
     const ids = new Map(schema.fields.map(({ name, dictionaryId }) => [name, dictionaryId]));
     this.#columnOfDictionary = new Map(
-      DICTIONARY_COLUMNS.map((column) => [ids.get(column)!, column]),
+      DICTIONARY_COLUMNS.flatMap((column): [number, DictionaryColumn][] => {
+        const id = ids.get(column);
+        return id === undefined ? [] : [[id, column]];
+      }),
     );
     for (const column of DICTIONARY_COLUMNS) this.dictionaries[column] = [''];
   }

@@ -78,7 +78,7 @@ export class RecordingCopy {
         history: [...meta.history, options.history],
       },
       fixed,
-      source.optionalColumns,
+      { columns: source.columns },
     );
   }
 

@@ -3,7 +3,7 @@ import { FormatError } from './errors.ts';
 import type { RecordingMeta } from './recording.ts';
 
 /** The `xgotop.format` that this version writes, and the highest it reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** @returns key-value pairs of the Schema message, in the order of docs/format.md */
 export function encodeMeta(meta: RecordingMeta): Map<string, string> {
@@ -23,6 +23,9 @@ export function encodeMeta(meta: RecordingMeta): Map<string, string> {
     ['xgotop.groups', meta.groups.join(',')],
     ['xgotop.launched', meta.launched ? '1' : '0'],
     ['xgotop.offsets', meta.offsets],
+    ...(meta.compression === undefined
+      ? []
+      : ([['xgotop.compression', meta.compression]] as const)),
     ...(meta.history.length === 0
       ? []
       : ([['xgotop.history', JSON.stringify(meta.history)]] as const)),
@@ -63,6 +66,10 @@ export function decodeMeta(
         `this version reads up to format ${FORMAT_VERSION}`,
     );
   }
+  const compression = text('compression');
+  if (compression !== '' && compression !== 'zstd') {
+    throw new FormatError('bad-value', byteOffset, `compressed with ${compression}`);
+  }
   return {
     version: text('version'),
     program: text('program'),
@@ -78,6 +85,7 @@ export function decodeMeta(
     groups: text('groups').split(',').filter(Boolean),
     launched: text('launched') === '1',
     offsets: text('offsets'),
+    compression: compression === '' ? undefined : compression,
     history: decodeTexts(text('history'), 'history', byteOffset),
   };
 }

@@ -6,18 +6,14 @@
  * copied: the pieces are views of the caller's arrays, to be left alone until written.
  * docs/format.md, "Layout".
  */
-import { EVENT_FIELDS } from './arrow-schema.ts';
+import { EVENT_FIELDS, type ArrowSchema } from './arrow-schema.ts';
+import { CRC_KEY, crcText, type Crc32 } from './chunk-crc.ts';
 import { encodeChunkMetadata } from './chunk-metadata.ts';
 import type { ChunkFacts } from './chunk-metadata.ts';
 import { encodeBody, paddingAfter } from './column-body.ts';
-import type { ColumnValues } from './column-body.ts';
-import { EVENTS, isOptionalColumn, KINDS, STATES } from './event-columns.ts';
-import type {
-  DictionaryColumn,
-  EventArrays,
-  EventColumn,
-  OptionalColumn,
-} from './event-columns.ts';
+import type { ColumnValues, NumberColumn } from './column-body.ts';
+import { EVENTS, KINDS, STATES } from './event-columns.ts';
+import type { DictionaryColumn, EventColumn } from './event-columns.ts';
 import { indexTable } from './index-part.ts';
 import type { MessageBlock } from './message-decoder.ts';
 import {
@@ -35,6 +31,24 @@ import type { GoroutinePart, PartName, PartRows, RowPart } from './part-shapes.t
 import { latestProcesses } from './process-rows.ts';
 import { encodeMeta } from './recording-meta.ts';
 import type { ChunkInfo, GoroutineColumns, RecordingMeta, StackColumns } from './recording.ts';
+import { ALL_COLUMNS, narrowed } from './stored-columns.ts';
+import type { StoredColumns } from './stored-columns.ts';
+import type { Compress } from './zstd.ts';
+
+/** Rows of events by column: those that the recording has, of their own or the stored type. */
+export type WrittenEvents = Readonly<Partial<Record<EventColumn, NumberColumn>>>;
+
+/** How a recording is written. */
+export interface WriterOptions {
+  /** The columns to have, and how they are stored. Default: all, none narrower. */
+  columns?: StoredColumns;
+  /** Compresses every buffer with zstd. Default: nothing is compressed. */
+  compress?: Compress | undefined;
+  /** CRC-32 of bytes, going on from that of those before: each chunk says its own. Default: none does. */
+  crc32?: Crc32 | undefined;
+  /** Names that are known before the recording begins; none may come later then. */
+  names?: Readonly<Record<NameColumn, readonly string[]>>;
+}
 
 /** Columns whose dictionaries grow while recording. */
 export type NameColumn = 'func' | 'type';
@@ -49,9 +63,14 @@ const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 const UTF8_FIELD = { name: 'value', type: 'utf8', dictionaryId: undefined } as const;
 
 export class RecordingWriter {
-  readonly #schema: { fields: typeof EVENT_FIELDS; metadata: Map<string, string> };
+  readonly #schema: ArrowSchema;
+  readonly #columns: StoredColumns;
+  readonly #compress: Compress | undefined;
+  readonly #crc32: WriterOptions['crc32'];
   readonly #fixed: Partial<Record<DictionaryColumn, readonly string[]>>;
   readonly #names: Record<NameColumn, NameTable> = { func: new NameTable(), type: new NameTable() };
+  /** Length of their first dictionaries. */
+  readonly #firstNames: Record<NameColumn, number> = { func: 1, type: 1 };
   readonly #batches: MessageBlock[] = [];
   /** The dictionary of each column that the footer lists. */
   readonly #dictionaries = new Map<DictionaryColumn, MessageBlock>();
@@ -67,23 +86,29 @@ export class RecordingWriter {
   /**
    * @param dictionaries - `wait_reason` of the program's Go version; of a copy all that do not
    *   grow, as they are in the original; index 0 is ""
-   * @param optional - columns to have besides those that every recording has
    * @throws RangeError when the dictionary does not begin with "", repeats a value or passes int8
    */
   constructor(
     meta: RecordingMeta,
     dictionaries: FixedDictionaries,
-    optional: readonly OptionalColumn[] = [],
+    { columns = ALL_COLUMNS, compress, crc32, names }: WriterOptions = {},
   ) {
     const reasons = dictionaries.wait_reason;
     if (reasons[0] !== '' || new Set(reasons).size !== reasons.length || reasons.length > 128) {
       throw new RangeError('wait_reason is no dictionary: "" first, at most 128, each once');
     }
-    const fields = EVENT_FIELDS.filter(({ name }) => {
-      const column = name as EventColumn;
-      return !isOptionalColumn(column) || optional.includes(column);
+    this.#columns = columns;
+    this.#compress = compress;
+    this.#crc32 = crc32;
+    const fields = EVENT_FIELDS.flatMap((field) => {
+      const type = columns[field.name as EventColumn];
+      return type === undefined ? [] : [{ ...field, type }];
     });
-    this.#schema = { fields, metadata: encodeMeta(meta) };
+    const compression = compress === undefined ? undefined : 'zstd';
+    this.#schema = { fields, metadata: encodeMeta({ ...meta, compression }) };
+    for (const column of ['func', 'type'] as const) {
+      for (const name of names?.[column] ?? []) this.nameIndex(column, name);
+    }
     this.#fixed = {
       event: EVENTS,
       from_state: STATES,
@@ -112,7 +137,10 @@ export class RecordingWriter {
     for (const { name, dictionaryId } of this.#schema.fields) {
       if (dictionaryId === undefined) continue;
       const column = name as DictionaryColumn;
-      out.push(...this.#dictionary(column, this.#fixed[column] ?? [''], false));
+      const isGrowing = column === 'func' || column === 'type';
+      const known = isGrowing ? ['', ...this.#names[column].takeNew()] : this.#fixed[column];
+      out.push(...this.#dictionary(column, known ?? [''], false));
+      if (isGrowing) this.#firstNames[column] = this.#names[column].values.length;
     }
     return out;
   }
@@ -128,11 +156,15 @@ export class RecordingWriter {
   /** Delta dictionaries of the names that are new since the last call. */
   flushNames(): Uint8Array[] {
     const out: Uint8Array[] = [];
-    for (const column of ['func', 'type'] as const) {
+    for (const column of this.#nameColumns()) {
       const values = this.#names[column].takeNew();
       if (values.length > 0) out.push(...this.#dictionary(column, values, true));
     }
     return out;
+  }
+
+  #nameColumns(): NameColumn[] {
+    return (['func', 'type'] as const).filter((column) => this.#columns[column] !== undefined);
   }
 
   /** `nameIndex` of each name, then `flushNames`. */
@@ -147,6 +179,27 @@ export class RecordingWriter {
     const all: PartRows[P][] = (this.#rows[name] ??= []);
     for (const row of rows) all.push(row);
     return [...this.flushNames(), ...this.#part(name, tableFromRows(name, rows), true)];
+  }
+
+  /** All rows of a part, which is not written again. At most once, and no `part` of it. */
+  wholePart<P extends Exclude<RowPart, 'end'>>(
+    name: P,
+    rows: readonly PartRows[P][],
+  ): Uint8Array[] {
+    if (rows.length === 0) return [];
+    return this.#completePart(name, tableFromRows(name, rows));
+  }
+
+  /** Part `stacks`, whole; numbered from 1 without gaps, so that only distances are written. */
+  wholeStacks({ count, stack, parent, frame }: StackColumns): Uint8Array[] {
+    if (count === 0) return [];
+    const distance = new Int32Array(count);
+    for (let row = 0; row < count; row++) {
+      if (parent[row] !== 0) distance[row] = stack[row]! - parent[row]!;
+    }
+    const fields = partFields({ distance: 'int32', frame: 'int32' });
+    const columns = [distance, frame as Int32Array<ArrayBuffer>];
+    return this.#completePart('stacks', { fields, columns, rowCount: count });
   }
 
   /** More rows of part `stacks`, kept as those of `part`; to be left alone from now on. */
@@ -178,17 +231,26 @@ export class RecordingWriter {
   /**
    * A chunk of events.
    *
-   * @param events - at least `rowCount` rows of each column; kept until written
+   * @param events - at least `rowCount` rows of each column that is stored; kept until written
    * @throws Error when the first chunk has no checkpoint before it
    */
-  chunk(events: EventArrays, rowCount: number, facts: ChunkFacts): Uint8Array[] {
+  chunk(events: WrittenEvents, rowCount: number, facts: ChunkFacts): Uint8Array[] {
     if (this.#checkpoint === undefined) throw new Error('the first chunk needs a checkpoint');
     const out = this.flushNames();
     const chunkIndex = this.#chunks.length;
     const { fields } = this.#schema;
-    const columns = fields.map(({ name }) => events[name as EventColumn].subarray(0, rowCount));
-    const body = encodeBody(fields, columns);
+    const columns = fields.map(({ name }) => {
+      const column = name as EventColumn;
+      const values = events[column];
+      if (values === undefined) throw new RangeError(`a chunk without ${column}`);
+      return narrowed(column, this.#columns[column]!, values.subarray(0, rowCount));
+    });
+    const body = encodeBody(fields, columns, this.#compress);
     const metadata = encodeChunkMetadata(chunkIndex, facts);
+    if (this.#crc32 !== undefined) {
+      const crc = body.pieces.reduce((before, piece) => this.#crc32!(piece, before), 0);
+      metadata.set(CRC_KEY, crcText(crc));
+    }
     out.push(
       ...this.#batch({ ...body, rowCount, columnCount: columns.length, metadata }, body.pieces),
     );
@@ -211,9 +273,10 @@ export class RecordingWriter {
    */
   end(facts: Readonly<Record<string, string>>): Uint8Array[] {
     const out = this.flushNames();
-    for (const column of ['func', 'type'] as const) {
+    for (const column of this.#nameColumns()) {
       const { values } = this.#names[column];
-      if (values.length > 1) out.push(...this.#dictionary(column, values, false));
+      if (values.length > this.#firstNames[column])
+        out.push(...this.#dictionary(column, values, false));
     }
     const { processes } = this.#rows;
     if (processes !== undefined) this.#rows.processes = latestProcesses(processes);
@@ -273,7 +336,7 @@ export class RecordingWriter {
     isDelta: boolean,
     metadata: readonly [string, string][] = [],
   ): Uint8Array[] {
-    const { pieces, byteLength } = encodePart(table);
+    const { pieces, byteLength } = encodePart(table, this.#compress);
     const padding = paddingAfter(byteLength);
     const head: BatchHead = {
       rowCount: 0,
@@ -302,7 +365,7 @@ export class RecordingWriter {
 
   #dictionary(column: DictionaryColumn, values: readonly string[], isDelta: boolean): Uint8Array[] {
     const byteOffset = this.#byteLength;
-    const body = encodeBody([UTF8_FIELD], [values]);
+    const body = encodeBody([UTF8_FIELD], [values], this.#compress);
     const head = { ...body, rowCount: values.length, columnCount: 1, metadata: new Map() };
     const id = EVENT_FIELDS.find(({ name }) => name === column)!.dictionaryId!;
     const bytes = encodeDictionaryHead(id, isDelta, head, byteOffset);

@@ -11,8 +11,8 @@ import type {
   EventColumn,
   EventName,
   LossCause,
-  OptionalColumn,
 } from './event-columns.ts';
+import type { StoredColumns } from './stored-columns.ts';
 
 /** Metadata of the Schema message, docs/format.md. */
 export interface RecordingMeta {
@@ -30,6 +30,8 @@ export interface RecordingMeta {
   groups: string[];
   launched: boolean;
   offsets: string;
+  /** How bodies are compressed; undefined: not at all. */
+  compression?: 'zstd' | undefined;
   /** What made this file of another, one sentence each, the oldest first; none of a recorder's. */
   history: string[];
 }
@@ -184,8 +186,8 @@ export interface Recording {
    */
   readonly damage: FormatError | undefined;
   readonly chunks: readonly ChunkInfo[];
-  /** Those it has of the columns that may be absent. */
-  readonly optionalColumns: readonly OptionalColumn[];
+  /** The columns it has, and how they are stored; `readEvents` gives all of them, and wide. */
+  readonly columns: StoredColumns;
   /** Values by index; index 0 is "". */
   readonly dictionaries: Record<DictionaryColumn, readonly string[]>;
   readonly functions: readonly FunctionRow[];

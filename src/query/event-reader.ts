@@ -2,12 +2,10 @@
  * Columns of a chunk, read in calls that do not wait.
  *
  * The reader of src/format is asynchronous, as it must be in a browser; DuckDB's table
- * functions are asked for rows on the spot. This is the same reading for a local file: where
- * a column is follows from the schema and the chunk's index entry, and only it is read.
+ * functions are asked for rows on the spot. This is the same reading for a local file: only the
+ * wanted columns are read, and of a compressed chunk its head.
  */
-import { EVENT_FIELDS, TYPE_WIDTH } from '../format/arrow-schema.ts';
 import { ChunkLayout } from '../format/chunk-layout.ts';
-import { numbersOf } from '../format/column-body.ts';
 import { FormatError } from '../format/errors.ts';
 import type { EventArrays, EventColumn } from '../format/event-columns.ts';
 import { decodeHead, metadataBytesAt, PREFIX_BYTES } from '../format/message-decoder.ts';
@@ -33,7 +31,7 @@ const SCHEMA_OFFSET = 8;
  * @throws FormatError when the file's schema is not that of a recording
  */
 export function createEventReader(
-  recording: Pick<Recording, 'byteLength'>,
+  recording: Pick<Recording, 'byteLength' | 'meta'>,
   source: Pick<FileSource, 'readSync'>,
 ): EventReader {
   const readExactly = (byteOffset: number, byteLength: number): Uint8Array<ArrayBuffer> => {
@@ -53,22 +51,17 @@ export function createEventReader(
   if (head?.kind !== 'schema') {
     throw new FormatError('not-a-recording', SCHEMA_OFFSET, 'no schema');
   }
-  const layout = new ChunkLayout(head.schema, SCHEMA_OFFSET);
+  const layout = new ChunkLayout(head.schema, recording.meta, SCHEMA_OFFSET);
   return {
-    readEvents({ byteOffset, metadataBytes: headBytes, rowCount }, columns) {
-      const arrays: Partial<Record<EventColumn, EventArrays[EventColumn]>> = {};
-      for (const { name, type } of EVENT_FIELDS) {
-        const column = columns.find((wanted) => wanted === name);
-        if (column === undefined || type === 'utf8' || type === 'bool') continue;
-        const region = layout.region(column, rowCount);
-        const bytes =
-          region === undefined
-            ? new Uint8Array(rowCount * TYPE_WIDTH[type])
-            : readExactly(byteOffset + headBytes + region.byteOffset, region.byteLength);
-        const values = numbersOf(type, bytes);
-        arrays[column] = values as EventArrays[EventColumn];
-      }
-      return arrays as Partial<EventArrays>;
+    readEvents(chunk, columns) {
+      const { byteOffset, metadataBytes: headBytes } = chunk;
+      const chunkHead = layout.needsHead
+        ? layout.decodedHead(chunk, readExactly(byteOffset, headBytes))
+        : undefined;
+      const wanted = layout.wanted(chunk, columns, chunkHead);
+      return layout.arrays(chunk, columns, wanted, (region) =>
+        readExactly(byteOffset + region.byteOffset, region.byteLength),
+      );
     },
   };
 }

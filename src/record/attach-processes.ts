@@ -101,6 +101,27 @@ export function takeRunning(
   });
 }
 
+/**
+ * The highest number of a goroutine that lives; Infinity when that cannot be read, 0 when none does.
+ */
+export function highestGoid(native: Native, target: GoTarget): number {
+  const { follow, path, processes } = target;
+  if (follow.who === 'launched') return 0;
+  const file = fileIdentity(path);
+  const pids = follow.who === 'listed' ? processes.map(({ pid }) => pid) : pidsOf(follow);
+  const wishes = { stackDepth: 0, hasLabels: false };
+  let highest = 0;
+  for (const pid of pids) {
+    if (file === undefined || !executes(pid, file)) continue;
+    const taken = goroutinesOf(native, pid, target, wishes);
+    if (taken === undefined) continue;
+    const { count, goid } = taken.census;
+    if (count === 0) return Infinity;
+    for (const number of goid.subarray(0, count)) highest = Math.max(highest, Number(number));
+  }
+  return highest;
+}
+
 /** Undefined when the process does not run the program any more. */
 function goroutinesOf(
   native: Native,

@@ -4,9 +4,9 @@
  * The block's columns are handed to the writer without a copy. The addon is told what the numbers
  * of places and types stand for, so that only rows with one that was new are rewritten here.
  */
+import { TYPE_WIDTH } from '../format/arrow-schema.ts';
+import { numbersOf } from '../format/column-body.ts';
 import {
-  EVENT_COLUMN_NAMES,
-  EVENT_COLUMNS,
   EVENTS,
   KINDS,
   LOSS_CAUSES,
@@ -15,8 +15,10 @@ import {
   type LossCause,
 } from '../format/event-columns.ts';
 import type { GoroutineColumns, MetricRow } from '../format/recording.ts';
-import type { RecordingWriter } from '../format/recording-writer.ts';
+import type { RecordingWriter, WrittenEvents } from '../format/recording-writer.ts';
+import type { StoredColumns } from '../format/stored-columns.ts';
 import type { NameResolver } from './name-resolver.ts';
+import type { NarrowNames } from './narrow-names.ts';
 import type { ProfilerLabels } from './profiler-labels.ts';
 import { stackParts } from './stack-parts.ts';
 import type { StackResolver } from './stack-resolver.ts';
@@ -26,12 +28,31 @@ const ALLOC = EVENTS.indexOf('alloc');
 const NEW = KINDS.indexOf('new');
 const CLOSURE = KINDS.indexOf('closure');
 const GO_LABELS = EVENTS.indexOf('go_labels');
+const NAME_LOST = LOSS_CAUSES.indexOf('name_lost');
+
+/** The columns of a drained block that the recording has; names in four bytes. */
+type BlockArrays = Pick<EventArrays, 'time_ns' | 'event' | 'func' | 'site'> &
+  Partial<Pick<EventArrays, 'type' | 'kind' | 'stack' | 'object' | 'pid'>> &
+  WrittenEvents;
+
+export interface BlockEncoderOptions {
+  writer: RecordingWriter;
+  recorder: NativeRecorder;
+  labels: ProfilerLabels;
+  columns: StoredColumns;
+  narrow: NarrowNames;
+  blockRows: number;
+  /** The process of all rows, where they do not say it. */
+  pid: number;
+}
 
 export class BlockEncoder {
   readonly #writer: RecordingWriter;
   readonly #labels: ProfilerLabels;
   readonly #recorder: NativeRecorder;
-  readonly #columns: EventArrays[];
+  readonly #columns: BlockArrays[];
+  readonly #narrow: NarrowNames;
+  readonly #pid: number;
   /** What the chunks so far say was lost, by cause in the order of LOSS_CAUSES. */
   readonly #lostInChunks = LOSS_CAUSES.map(() => 0n);
   #goroutineCount = 0;
@@ -39,18 +60,21 @@ export class BlockEncoder {
   #namedSites = 1;
   #namedTypes = 1;
 
-  constructor(
-    writer: RecordingWriter,
-    recorder: NativeRecorder,
-    labels: ProfilerLabels,
-    blockRows: number,
-  ) {
+  constructor(options: BlockEncoderOptions) {
+    const { writer, recorder, labels, columns, narrow, blockRows, pid } = options;
     this.#writer = writer;
     this.#labels = labels;
     this.#recorder = recorder;
+    this.#narrow = narrow;
+    this.#pid = pid;
     this.#columns = recorder.buffers.map((buffer) =>
-      columnsOf(buffer, recorder.columnOffsets, blockRows),
+      columnsOf(buffer, recorder.columnOffsets, columns, blockRows),
     );
+  }
+
+  /** How many names did not fit into their columns so far. */
+  get lostNames(): number {
+    return this.#narrow.lostCount;
   }
 
   /**
@@ -73,12 +97,28 @@ export class BlockEncoder {
     this.#tellNames(resolver);
     if (block.hasUnnamed) rewrite(arrays, block, resolver);
     const hasLabels = (block.eventCounts[GO_LABELS] ?? 0) > 0;
-    const labels = hasLabels ? this.#labels.rowsOf(arrays, block.rows) : [];
+    const { event, object, time_ns } = arrays;
+    const labels =
+      hasLabels && object !== undefined
+        ? this.#labels.rowsOf(
+            {
+              event,
+              object,
+              time_ns,
+              pid: arrays.pid ?? new Int32Array(block.rows).fill(this.#pid),
+            },
+            block.rows,
+          )
+        : [];
     if (stacks !== undefined) rewriteStacks(arrays, block, stacks);
     if ((block.eventCounts[ALLOC] ?? 0) > 0) markClosures(arrays, block.rows, resolver.isClosure);
     const found = stacks?.takeNew();
 
-    for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += block.lost[i] ?? 0n;
+    const namesBefore = this.#narrow.lostCount;
+    const written = this.#narrow.of(block.index, arrays, block.rows);
+    const lost = block.lost.slice();
+    lost[NAME_LOST]! += BigInt(this.#narrow.lostCount - namesBefore);
+    for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += lost[i] ?? 0n;
     this.#goroutineCount = block.aliveCount;
 
     const pieces = [
@@ -93,11 +133,11 @@ export class BlockEncoder {
       pieces.push(...this.#writer.checkpoint(checkpointColumns(block.checkpoint, resolver)));
     }
     pieces.push(
-      ...this.#writer.chunk(arrays, block.rows, {
+      ...this.#writer.chunk(written, block.rows, {
         minNs: Number(block.minNs),
         maxNs: Number(block.maxNs),
         eventCounts: byEvent(block.eventCounts),
-        lost: byCause(block.lost),
+        lost: byCause(lost),
         goroutineCount: block.aliveCount,
       }),
     );
@@ -111,9 +151,11 @@ export class BlockEncoder {
    * @returns pieces to append, none when the chunks have told everything
    */
   encodeLateLoss(lost: BigUint64Array, timeNs: number): Uint8Array[] {
-    const late = BigUint64Array.from(this.#lostInChunks, (told, i) => (lost[i] ?? 0n) - told);
+    const late = BigUint64Array.from(this.#lostInChunks, (told, i) =>
+      i === NAME_LOST ? 0n : (lost[i] ?? 0n) - told,
+    );
     if (late.every((count) => count === 0n)) return [];
-    const none = firstRows(this.#columns[0]!, 0);
+    const none = this.#narrow.of(0, firstRows(this.#columns[0]!, 0), 0);
     return [
       ...(this.#writer.chunkCount === 0 ? this.#writer.checkpoint(nobody()) : []),
       ...this.#writer.chunk(none, 0, {
@@ -146,10 +188,11 @@ export class BlockEncoder {
 }
 
 /** Numbers of stacks to those of the file; where allocations and calls are, from their stacks. */
-function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver): void {
+function rewriteStacks(arrays: BlockArrays, block: Block, stacks: StackResolver): void {
   stacks.add(block.newStacks);
   const { stackOf } = stacks;
   const { event, func, site, kind, stack } = arrays;
+  if (stack === undefined) return;
   for (let row = 0; row < block.rows; row++) stack[row] = stackOf[stack[row]!] ?? 0;
   const telling = Uint8Array.from(block.eventCounts, (count, number) =>
     count > 0 && stacks.telling.has(number) ? 1 : 0,
@@ -161,7 +204,7 @@ function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver)
       const found = stacks.allocation(stack[row]!);
       func[row] = found.func;
       site[row] = found.site;
-      kind[row] = found.kind;
+      if (kind !== undefined) kind[row] = found.kind;
     } else {
       const found = stacks.call(stack[row]!);
       func[row] = found.func;
@@ -171,24 +214,25 @@ function rewriteStacks(arrays: EventArrays, block: Block, stacks: StackResolver)
 }
 
 /** A closure is allocated as any variable is: its type tells. */
-function markClosures({ type, kind }: EventArrays, rows: number, isClosure: Uint8Array): void {
+function markClosures({ type, kind }: BlockArrays, rows: number, isClosure: Uint8Array): void {
+  if (type === undefined || kind === undefined) return;
   for (let row = 0; row < rows; row++) {
     if (isClosure[type[row]!] === 1 && kind[row] === NEW) kind[row] = CLOSURE;
   }
 }
 
 /** Numbers that had no name yet to what stands in the file. */
-function rewrite(arrays: EventArrays, block: Block, resolver: NameResolver): void {
+function rewrite(arrays: BlockArrays, block: Block, resolver: NameResolver): void {
   const { siteFunc, siteKind, siteRow, typeIndex } = resolver;
   const { event, func, site, kind, type } = arrays;
   for (let row = 0; row < block.rows; row++) {
-    const [start, place, made] = [func[row]!, site[row]!, type[row]!];
+    const [start, place, made] = [func[row]!, site[row]!, type?.[row] ?? 0];
     if (start < 0) func[row] = siteFunc[-start]!;
     if (place < 0) {
       site[row] = siteRow[-place]!;
-      if (event[row] === ALLOC) kind[row] = siteKind[-place]!;
+      if (event[row] === ALLOC && kind !== undefined) kind[row] = siteKind[-place]!;
     }
-    if (made < 0) type[row] = typeIndex[-made]!;
+    if (made < 0) type![row] = typeIndex[-made]!;
   }
 }
 
@@ -224,35 +268,23 @@ function nobody(): GoroutineColumns {
 function columnsOf(
   buffer: ArrayBuffer,
   byteOffsets: Record<string, number>,
+  columns: StoredColumns,
   rows: number,
-): EventArrays {
-  const arrays: Record<string, unknown> = {};
-  for (const name of EVENT_COLUMN_NAMES) {
+): BlockArrays {
+  const arrays = Object.entries(columns).map(([name, type]) => {
     const byteOffset = byteOffsets[name];
     if (byteOffset === undefined) throw new Error(`the addon has no column ${name}`);
-    switch (EVENT_COLUMNS[name]) {
-      case 'int64':
-        arrays[name] = new BigInt64Array(buffer, byteOffset, rows);
-        break;
-      case 'int32':
-      case 'dict32':
-        arrays[name] = new Int32Array(buffer, byteOffset, rows);
-        break;
-      case 'int16':
-        arrays[name] = new Int16Array(buffer, byteOffset, rows);
-        break;
-      case 'dict8':
-        arrays[name] = new Int8Array(buffer, byteOffset, rows);
-        break;
-    }
-  }
-  return arrays as EventArrays;
+    const inBlock = type === 'int16' && name !== 'p' ? 'int32' : type;
+    const byteLength = rows * TYPE_WIDTH[inBlock];
+    return [name, numbersOf(inBlock, new Uint8Array(buffer, byteOffset, byteLength))] as const;
+  });
+  return Object.fromEntries(arrays) as unknown as BlockArrays;
 }
 
-function firstRows(arrays: EventArrays, rows: number): EventArrays {
+function firstRows(arrays: BlockArrays, rows: number): BlockArrays {
   return Object.fromEntries(
-    EVENT_COLUMN_NAMES.map((name) => [name, arrays[name].subarray(0, rows)]),
-  ) as EventArrays;
+    Object.entries(arrays).map(([name, values]) => [name, values.subarray(0, rows)]),
+  ) as unknown as BlockArrays;
 }
 
 function byEvent(counts: Uint32Array): Record<EventName, number> {

@@ -62,8 +62,8 @@ export interface OpenOptions {
   stopsHaveNoReason?: boolean;
   /** Go's waitReason "preempted", which PROBE_PREEMPT_PARK tells before the runtime sets it. */
   preemptedReason?: number;
-  /** Fill the columns `object` and `value`; absent: no. */
-  objects?: boolean;
+  /** Bytes of a value of each column to have; absent: all, as wide as src/format has them. */
+  columns?: Readonly<Record<string, number>>;
   /** Attach by perf events even where there is uprobe_multi, as on kernels before 6.6. */
   perfEvents?: boolean;
 }

@@ -5,17 +5,20 @@
  * somebody stops it: a signal, the end of the program, or time. Nothing is printed here.
  */
 import { hostname, release } from 'node:os';
+import { crc32 } from 'node:zlib';
 import type { LossCause } from '../format/event-columns.ts';
 import { lostEvents } from '../format/lost-events.ts';
 import type { MetricRow } from '../format/recording.ts';
 import { RecordingWriter } from '../format/recording-writer.ts';
-import { attachProbes, takeRunning } from './attach-processes.ts';
+import { attachProbes, highestGoid, takeRunning } from './attach-processes.ts';
 import { BlockEncoder, byCause } from './block-encoder.ts';
+import { chooseColumns } from './choose-columns.ts';
 import type { EventGroup } from './event-groups.ts';
 import { cutComm, fileIdentity } from './find-processes.ts';
 import { FollowedProcesses } from './followed-processes.ts';
 import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
+import { NarrowNames } from './narrow-names.ts';
 import { tellingEvents, type StackDepths } from './stack-options.ts';
 import { StackResolver } from './stack-resolver.ts';
 import { LaunchedChild } from './launched-child.ts';
@@ -24,7 +27,7 @@ import { encodeOlderGoroutines } from './older-goroutines.ts';
 import type { OutputFile } from './output-file.ts';
 import { ProfilerLabels } from './profiler-labels.ts';
 import { uptimeS } from './process-facts.ts';
-import { asUserError, BLOCK_ROWS, hasObjects, openRecorder, probeRows } from './session-setup.ts';
+import { asUserError, BLOCK_COUNT, BLOCK_ROWS, openRecorder, probeRows } from './session-setup.ts';
 
 export interface SessionOptions {
   target: GoTarget;
@@ -39,6 +42,8 @@ export interface SessionOptions {
   objectPath: string;
   /** Of which groups stacks are recorded, and how deep. */
   stacks: StackDepths;
+  /** Each chunk says its checksum. */
+  hasCrc?: boolean | undefined;
   /** Is given every piece of the file in order; must copy what it keeps. */
   onBytes?: (pieces: readonly Uint8Array[]) => void;
 }
@@ -120,8 +125,9 @@ export class RecordingSession {
     this.#endWith = endWith!;
     this.ended.catch(() => undefined); // whoever stops the session sees it there
 
+    const columns = chooseColumns(target, options.stacks, highestGoid(native, target));
     try {
-      this.#recorder = openRecorder(native, this.#named(), options);
+      this.#recorder = openRecorder(native, this.#named(), { ...options, columns });
     } catch (error) {
       this.#child?.abandon();
       throw error;
@@ -152,13 +158,20 @@ export class RecordingSession {
           history: [],
         },
         { wait_reason: target.plan.waitReasons },
-        [
-          ...(hasObjects(target.plan.sites) ? (['object', 'value'] as const) : []),
-          ...(Object.keys(options.stacks).length > 0 ? (['stack'] as const) : []),
-        ],
+        { columns, crc32: options.hasCrc ? crc32 : undefined },
       );
-      this.#encoder = new BlockEncoder(this.#writer, this.#recorder, this.#labels, BLOCK_ROWS);
-      options.output.addBuffersOnPages(this.#recorder.buffers);
+      const narrow = new NarrowNames(columns, BLOCK_COUNT, BLOCK_ROWS);
+      this.#encoder = new BlockEncoder({
+        writer: this.#writer,
+        recorder: this.#recorder,
+        labels: this.#labels,
+        columns,
+        narrow,
+        blockRows: BLOCK_ROWS,
+        pid: this.pid,
+      });
+      const { buffers } = this.#recorder;
+      options.output.addBuffersOnPages(narrow.buffer ? [...buffers, narrow.buffer] : buffers);
       this.#write(this.#writer.begin());
       this.#write(this.#writer.part('probes', probeRows(target)));
       this.warnings = this.#addRunning(attachedAtS);
@@ -193,7 +206,7 @@ export class RecordingSession {
     return {
       elapsedNs: this.#elapsedNs(),
       events: Number(stats.events),
-      lost: byCause(stats.lost),
+      lost: this.#lost(stats.lost),
       fileBytes: this.#options.output.byteLength,
       targetCpuNs: this.#processes.usage().cpuNs,
       recorderCpuNs: (user + system) * 1000,
@@ -227,13 +240,18 @@ export class RecordingSession {
     return {
       ...status,
       events: Number(final.events),
-      lost: byCause(final.lost),
+      lost: this.#lost(final.lost),
       fileBytes: this.#options.output.byteLength,
       processes: this.#processes.counts,
       reason,
       exitCode,
       exitSignal: signal,
     };
+  }
+
+  /** All losses by cause: what the addon counted, and the names left out here. */
+  #lost(lost: BigUint64Array): Record<LossCause, number> {
+    return { ...byCause(lost), name_lost: this.#encoder.lostNames };
   }
 
   /** Encode what there is now, from a timer or a signal of the addon. */

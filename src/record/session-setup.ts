@@ -1,7 +1,9 @@
 /** What a session needs before its first event: the child, the loaded program, errors in words. */
+import { TYPE_WIDTH } from '../format/arrow-schema.ts';
 import { ALLOC_KINDS } from '../format/event-columns.ts';
 import { UserError } from '../format/errors.ts';
 import type { ProbeRow } from '../format/recording.ts';
+import type { StoredColumns } from '../format/stored-columns.ts';
 import { callerTellsAllocator } from '../golang/index.ts';
 import { EVENT_CONSTANTS } from './event-layout.ts';
 import { cgroupId } from './find-processes.ts';
@@ -12,13 +14,14 @@ import type { FollowOptions, Native, NativeRecorder, StoppedChild } from './nati
 
 export const BLOCK_ROWS = 65_536;
 /** 4 M events of room for a disk that stalls; 250 MB at the most, touched only when needed. */
-const BLOCK_COUNT = 64;
+export const BLOCK_COUNT = 64;
 
 interface RecorderOptions {
   target: GoTarget;
   ringBytes: number;
   objectPath: string;
   stacks: StackDepths;
+  columns: StoredColumns;
 }
 
 /** Start the target's command, stopped before its first instruction, as the user behind sudo. */
@@ -61,7 +64,7 @@ function followOptions({ who, comm, cgroup }: FollowRule, pids: readonly number[
 export function openRecorder(
   native: Native,
   pids: readonly number[],
-  { target, ringBytes, objectPath, stacks }: RecorderOptions,
+  { target, ringBytes, objectPath, stacks, columns }: RecorderOptions,
 ): NativeRecorder {
   const { plan, program } = target;
   try {
@@ -85,7 +88,7 @@ export function openRecorder(
       callerTellsAllocator: callerTellsAllocator(program, plan.sites),
       stwKindBase: ALLOC_KINDS.length,
       stopsHaveNoReason: !plan.stwBeginHasReason,
-      objects: hasObjects(plan.sites),
+      columns: blockWidths(columns),
       stacks: {
         sched: stacks.sched ?? 0,
         alloc: stacks.alloc ?? 0,
@@ -112,9 +115,14 @@ export function stackChecks(sites: readonly { action: number; stackCheck: boolea
     .reduce((bits, { action }) => bits | (1n << BigInt(action)), 0n);
 }
 
-/** Whether some event fills the columns `object` and `value`; those of the collector do not. */
-export function hasObjects(sites: readonly { group: string; call?: unknown }[]): boolean {
-  return sites.some(({ group, call }) => call !== undefined && group !== 'gc');
+/** Bytes that a drained block has for a value; names are made narrower later (NarrowNames). */
+function blockWidths(columns: StoredColumns): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([column, type]) => [
+      column,
+      type === 'int16' && column !== 'p' ? 4 : TYPE_WIDTH[type],
+    ]),
+  );
 }
 
 /** Rows of part `probes`. */

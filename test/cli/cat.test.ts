@@ -76,7 +76,7 @@ it.each([
 describe('a recording of our own making', () => {
   const hostile = 'evil\u001b[31m\u202eneve, "quoted"\nline';
   const big = 2 ** 53 * 4;
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: [''] }, ['object', 'value']);
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: [''] });
   const row = Object.fromEntries(Object.keys(eventArrays([])).map((name) => [name, 0])) as unknown as Row; // prettier-ignore
   const chunk = (timeNs: number) => {
     const func = writer.nameIndex('func', hostile);

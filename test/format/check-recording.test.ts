@@ -72,7 +72,7 @@ function made({
   checkpoint = LIVES,
   facts = {},
 }: Made): Uint8Array {
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: [''] }, ['stack']);
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: [''] });
   const chunk = (rows: Row[], more: Partial<ChunkFacts>) => {
     const eventCounts = { ...FACTS.eventCounts };
     for (const { event } of rows) {

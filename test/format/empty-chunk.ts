@@ -1,7 +1,14 @@
 /** A chunk and a checkpoint in which there is nothing, for tests of what is around them. */
 import { EVENTS, type EventName } from '../../src/format/event-columns.ts';
 
-export const NO_LOSS = { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 };
+export const NO_LOSS = {
+  ring_full: 0,
+  bad_read: 0,
+  stack_lost: 0,
+  overrun: 0,
+  wide_goid: 0,
+  name_lost: 0,
+};
 const NO_EVENTS = Object.fromEntries(EVENTS.slice(1).map((name) => [name, 0])) as Record<
   EventName,
   number

@@ -136,7 +136,14 @@ describe('what a later version adds', () => {
     const [chunk] = (await openRecording(laterRecording())).chunks;
     expect(chunk!.eventCounts).toMatchObject({ go_state: 4, alloc: 0 });
     expect(chunk!.eventCounts).not.toHaveProperty('go_teleport');
-    expect(chunk!.lost).toEqual({ ring_full: 2, bad_read: 0, stack_lost: 0, overrun: 0 });
+    expect(chunk!.lost).toEqual({
+      ring_full: 2,
+      bad_read: 0,
+      stack_lost: 0,
+      overrun: 0,
+      wide_goid: 0,
+      name_lost: 0,
+    });
   });
 
   test('columns of parts, in any order, are left out of the rows', async () => {
@@ -147,7 +154,7 @@ describe('what a later version adds', () => {
 
 describe('what a later version may not do', () => {
   test('a column of events that is gone is refused', async () => {
-    await expect(openRecording(laterRecording({ without: 'p' }))).rejects.toMatchObject({
+    await expect(openRecording(laterRecording({ without: 'tid' }))).rejects.toMatchObject({
       code: 'bad-value',
       byteOffset: 8,
     });

@@ -61,6 +61,8 @@ describe('a complete recording', () => {
       bad_read: 1,
       stack_lost: 0,
       overrun: 0,
+      wide_goid: 0,
+      name_lost: 0,
     });
   });
 
@@ -239,7 +241,7 @@ describe('refusing', () => {
       );
       expect(error).toBeInstanceOf(FormatError);
       expect(error).toMatchObject({ code: 'too-new' });
-      expect((error as Error).message).toMatch(/format 7.*3\.1\.0.*format 1/);
+      expect((error as Error).message).toMatch(/format 7.*3\.1\.0.*format 2/);
     },
   );
 

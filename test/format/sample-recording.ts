@@ -4,7 +4,7 @@
  * The program of sample-program.ts, recorded in chunks with checkpoints and all parts. The
  * same options give the same bytes.
  */
-import { EVENTS, MemorySource, OPTIONAL_COLUMNS, RecordingWriter } from '../../src/format/index.ts';
+import { EVENTS, MemorySource, RecordingWriter } from '../../src/format/index.ts';
 import type {
   ChunkFacts,
   EventArrays,
@@ -119,6 +119,8 @@ function factsOf(rows: readonly Row[], chunkIndex: number, goroutineCount: numbe
       bad_read: chunkIndex === 2 ? 1 : 0,
       stack_lost: 0,
       overrun: 0,
+      wide_goid: 0,
+      name_lost: 0,
     },
     goroutineCount,
   };
@@ -146,7 +148,7 @@ function sampleStacks(writer: RecordingWriter): Uint8Array[] {
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
   const { events, goroutines, seed, chunkRows, cutOff, parts } = { ...DEFAULTS, ...options };
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, OPTIONAL_COLUMNS);
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
   const source = new MemorySource();
   const program = new Program(seeded(seed), goroutines, writer);
   const chunks: Sample['chunks'] = [];

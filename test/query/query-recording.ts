@@ -1,4 +1,5 @@
 /** An engine over a recording in memory, and recordings of a few rows made for one test. */
+import { WIDE_TYPES } from '../../src/format/stored-columns.ts';
 import { onTestFinished } from 'vitest';
 import type { DuckDBValue } from '@duckdb/node-api';
 import {
@@ -94,8 +95,13 @@ export function tinyRecording(
   census: readonly TinyGoroutine[] = [],
   labels: readonly TinyLabel[] = [],
 ): Uint8Array {
-  const optional = labels.length > 0 ? (['object'] as const) : [];
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, optional);
+  const absent = labels.length > 0 ? ['stack', 'value'] : ['object', 'stack', 'value'];
+  const columns = Object.entries(WIDE_TYPES).filter(([name]) => !absent.includes(name));
+  const writer = new RecordingWriter(
+    SAMPLE_META,
+    { wait_reason: WAIT_REASONS },
+    { columns: Object.fromEntries(columns) },
+  );
   const source = new MemorySource();
   source.append(...writer.begin());
   const states: readonly string[] = STATES;
@@ -163,7 +169,7 @@ export function tinyRecording(
         minNs: events[0]!.time,
         maxNs: events.at(-1)!.time,
         eventCounts,
-        lost: { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 },
+        lost: { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0, wide_goid: 0, name_lost: 0 },
         goroutineCount: census.length,
       }),
     );

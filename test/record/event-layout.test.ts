@@ -37,11 +37,11 @@ it.for<[string, number, number]>([
   expect([constants[name], nameCount]).toEqual([count, count]);
 });
 
-it('causes of loss are those of the kernel side, then that of the recorder', () => {
+it('causes of loss are those of the kernel side, then those of the recorder', () => {
   const kernel = ['DROP_RING_FULL', 'DROP_BAD_READ'].map((name) => constants[name]);
   expect(kernel).toEqual([LOSS_CAUSES.indexOf('ring_full'), LOSS_CAUSES.indexOf('bad_read')]);
   expect(constants['DROP_REASONS']).toBe(LOSS_CAUSES.indexOf('overrun'));
-  expect(LOSS_CAUSES).toHaveLength(4);
+  expect(LOSS_CAUSES).toHaveLength(6);
 });
 
 it.for(Object.entries(PROBE_ACTIONS))(
