@@ -99,10 +99,17 @@ const READERS: Record<string, Omit<Reader, 'read'>> = {
     refuses: torn(SHORT_BODY),
   },
   datafusion_file: {
-    name: 'DataFusion (arrow-rs)',
+    name: 'DataFusion (arrow-rs), file',
     takes: 'file',
     namesAre: PYARROW,
     refuses: noFooter(/Arrow file does not contain correct footer/),
+    isUnordered: true,
+  },
+  datafusion_stream: {
+    name: 'DataFusion (arrow-rs), stream from byte 8',
+    takes: 'stream',
+    namesAre: PYARROW,
+    refuses: torn(/failed to fill whole buffer/),
     isUnordered: true,
   },
   nanoarrow_stream: {

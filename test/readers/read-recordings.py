@@ -110,6 +110,12 @@ def datafusion_file(path):
     return told(datafusion.SessionContext().read_arrow(path).to_arrow_table())
 
 
+def datafusion_stream(path):
+    import datafusion
+
+    return told(datafusion.SessionContext().read_arrow(path, file_extension=".arrows").to_arrow_table())
+
+
 def nanoarrow_stream(path):
     import nanoarrow
     import pyarrow as pa
