@@ -1,5 +1,5 @@
 /**
- * What does a recording cost to open and to seek in, however long it is, and what do its bytes go to?
+ * What does a recording cost to open and to seek in, however long it is?
  *
  * Writes a recording of so many events, as a recorder would, into the directory for temporary
  * files; then a process for each question, with its time and the largest memory it had, beside a

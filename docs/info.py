@@ -4,62 +4,54 @@
 """
 import json
 import sys
+from collections import Counter
 
 import pyarrow as pa
 
 
 def messages(path):
-    """Metadata, body and rows of each batch, up to the last whole one (docs/format.md, "Layout")."""
+    """Metadata of the schema, then metadata and body of each batch up to the last whole one."""
+    keys = lambda metadata: {key.decode()[7:]: value.decode() for key, value in (metadata or {}).items()}
     with pa.memory_map(path) as rows_of, pa.memory_map(path) as bodies_of:
-        rows_of.seek(8), bodies_of.seek(8)
+        rows_of.seek(8), bodies_of.seek(8)  # "Layout": a stream from byte 8 on
         batches, raw = pa.ipc.open_stream(rows_of), pa.ipc.MessageReader.open_stream(bodies_of)
+        yield keys(batches.schema.metadata), None
         while True:
             try:
-                batch, metadata = batches.read_next_batch_with_custom_metadata()
-                body = next(m.body for m in raw if m.type == "record batch")
+                metadata = batches.read_next_batch_with_custom_metadata()[1]
+                body = next(message.body for message in raw if message.type == "record batch")
             except (StopIteration, OSError, pa.ArrowInvalid):
                 return
-            yield {k.decode(): v.decode() for k, v in (metadata or {}).items()}, body, batch
-
-
-def read(path):
-    """Schema metadata, facts of the chunks, rows of the parts."""
-    chunks, parts = [], {}
-    for metadata, body, batch in messages(path):
-        name = metadata.get("xgotop.part")
-        if name is None:
-            counts = {key: json.loads(metadata[f"xgotop.{key}"]) for key in ("events", "lost")}
-            numbers = {key: int(metadata[f"xgotop.{key}"]) for key in ("max_ns", "goroutines")}
-            chunks.append({"rows": batch.num_rows, **counts, **numbers})
-        elif name not in ("checkpoint", "index"):
-            table = pa.ipc.open_stream(body.slice(0, int(metadata["xgotop.bytes"]))).read_all()
-            kept = parts.get(name, []) if metadata["xgotop.delta"] == "1" else []
-            parts[name] = kept + table.to_pylist()
-    with pa.memory_map(path) as file:
-        file.seek(8)
-        schema = pa.ipc.open_stream(file).schema
-    return {k.decode()[7:]: v.decode() for k, v in schema.metadata.items()}, chunks, parts
+            yield keys(metadata), body
 
 
 def info(path):
-    meta, chunks, parts = read(path)
-    end = {row["key"]: row["value"] for row in parts.get("end", [])}
-    latest = {(p["pid"], p["started_ns"]): p for p in parts.get("processes", [])}
+    (meta, _), *batches = messages(path)
+    chunks, events, lost = [], Counter(), Counter()
+    parts = {"goroutines": [], "processes": [], "end": []}
+    for about, body in batches:
+        name = about.get("part")
+        if name is None:
+            chunks.append(about)
+            events.update(json.loads(about["events"]))
+            lost.update(json.loads(about["lost"]))
+        elif name in parts:
+            rows = pa.ipc.open_stream(body.slice(0, int(about["bytes"]))).read_all().to_pylist()
+            parts[name] = (parts[name] if about["delta"] == "1" else []) + rows
+    end = {row["key"]: row["value"] for row in parts["end"]}
+    latest = {(row["pid"], row["started_ns"]): row for row in parts["processes"]}
     latest = latest or {0: {"pid": int(meta["pid"]), "comm": meta["comm"]}}  # older than the part
-    total = lambda key, name: sum(chunk[key].get(name, 0) for chunk in chunks)
-    names = sorted({name for chunk in chunks for name in chunk["events"]})
-    causes = sorted({name for chunk in chunks for name in chunk["lost"]})
-    before = chunks[0]["goroutines"] if chunks else len(parts.get("goroutines", []))
+    before = int(chunks[0]["goroutines"]) if chunks else len(parts["goroutines"])
     return {
-        **{key: meta[key] for key in ("program", "comm", "go_version", "arch", "host", "kernel")},
+        **{key: meta[key] for key in "program comm go_version arch host kernel offsets start_unix_ns".split()},
         **{"pid": int(meta["pid"]), "command": json.loads(meta["command"]), "launched": meta["launched"] == "1"},
-        **{"groups": meta["groups"].split(","), "start_unix_ns": meta["start_unix_ns"], "offsets": meta["offsets"]},
-        "duration_ns": max([int(end.get("ended_ns", 0))] + [chunk["max_ns"] for chunk in chunks]),
+        **{"groups": meta["groups"].split(","), "history": json.loads(meta.get("history", "[]"))},
+        "duration_ns": max([int(end.get("ended_ns", 0))] + [int(chunk["max_ns"]) for chunk in chunks]),
         "chunks": len(chunks),
-        "events": {name: total("events", name) for name in names},
-        "goroutines": {"before": before, "created": total("events", "go_create"), "exited": total("events", "go_exit")},
-        "lost": {cause: total("lost", cause) for cause in causes},
-        "processes": [{"pid": p["pid"], "comm": p["comm"]} for p in latest.values()],
+        "events": {name: count for name, count in sorted(events.items()) if count},
+        "goroutines": {"before": before, "created": events["go_create"], "exited": events["go_exit"]},
+        "lost": {cause: count for cause, count in sorted(lost.items()) if count},
+        "processes": [{"pid": row["pid"], "comm": row["comm"]} for row in latest.values()],
         "end": end.get("reason"),
     }
 

@@ -1,5 +1,5 @@
 /**
- * A Python with pyarrow and polars in .venv: independent readers of recordings, for tests.
+ * A Python with readers of Arrow in .venv, none of them ours: for tests.
  *
  *     node scripts/python-readers.mjs
  *
@@ -12,7 +12,14 @@ import { root } from './root.mjs';
 import { run, step, StepError } from './step.mjs';
 
 /** Pinned: what a test says about a reader is said about this one. */
-const PACKAGES = ['pyarrow==26.0.1', 'polars==2.1.0'];
+const PACKAGES = [
+  'pyarrow==26.0.1',
+  'pandas==3.1.1',
+  'polars==2.1.0',
+  'duckdb==2.0.0',
+  'datafusion==55.0.0',
+  'nanoarrow==0.9.0',
+];
 
 const folder = join(root, '.venv');
 const python = join(folder, 'bin', 'python3');

@@ -38,6 +38,7 @@ export async function setup({ forTests = false } = {}) {
     await step('Go toolchain', async () => goToolchain());
     if (existsSync(join(root, 'scripts', 'python-readers.mjs'))) {
       await attempt('Python readers', pythonReaders, false);
+      await attempt('ClickHouse', clickhouseReader, false);
     }
   }
   return nativeMissing;
@@ -113,6 +114,11 @@ async function viewer() {
 async function pythonReaders() {
   const { pythonReaders: make } = await import('./python-readers.mjs');
   return make();
+}
+
+async function clickhouseReader() {
+  const { clickhouse } = await import('./clickhouse.mjs');
+  return clickhouse();
 }
 
 /** Print a failure as its facts and advice, and leave with 1. */

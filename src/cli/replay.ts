@@ -1,5 +1,7 @@
 /** `xgotop replay`: serve a recording and open the viewer on it. */
 import { Command, InvalidArgumentError } from 'commander';
+import { FormatError, openRecording } from '../format/index.ts';
+import { openFileSource } from '../query/index.ts';
 import { startReplayServer } from '../replay/replay-server.ts';
 import { browserCanOpen, openInBrowser } from './open-browser.ts';
 import { parsePid } from './parse-pid.ts';
@@ -35,6 +37,7 @@ export function replayCommand(): Command {
         return;
       }
       if (recording === undefined) command.error('error: name a recording, or --live -p PID');
+      await refuseUnreadable(recording);
       const server = await startReplayServer({
         recordingPath: recording,
         port: options.port,
@@ -46,6 +49,23 @@ export function replayCommand(): Command {
       await interrupted();
       await server.close();
     });
+}
+
+/**
+ * What the page could only refuse is refused before a browser is opened.
+ *
+ * @throws UserError, FormatError
+ */
+async function refuseUnreadable(path: string): Promise<void> {
+  const source = await openFileSource(path);
+  try {
+    await openRecording(source);
+  } catch (error) {
+    // One that is being written may not have its schema yet.
+    if (!(error instanceof FormatError) || error.code !== 'truncated') throw error;
+  } finally {
+    source.close();
+  }
 }
 
 /** Until the first Ctrl-C or SIGTERM; a second one ends the process as usual. */
