@@ -130,12 +130,10 @@ function partBlocks(index: DecodedMessage, endOffset: number): Map<string, Messa
   for (const [name, place] of Object.entries(parts)) {
     if (!RecordingContents.isHeld(name)) continue;
     const numbers: unknown[] = Array.isArray(place) ? place : [];
-    const [byteOffset, metadataBytes, bodyBytes] = numbers.map(Number);
-    const block = {
-      byteOffset: byteOffset ?? NaN,
-      metadataBytes: metadataBytes ?? NaN,
-      bodyBytes: bodyBytes ?? NaN,
-    };
+    const [byteOffset = NaN, metadataBytes = NaN, bodyBytes = NaN] = numbers.map((number) =>
+      typeof number === 'number' ? number : NaN,
+    );
+    const block = { byteOffset, metadataBytes, bodyBytes };
     checkBlock(block, endOffset);
     blocks.set(name, block);
   }
