@@ -8,6 +8,7 @@ import { FormatError } from './errors.ts';
 import { chunksFromIndex } from './index-part.ts';
 import { decodeFooter, decodeHead, metadataBytesAt } from './message-decoder.ts';
 import type { DecodedMessage, MessageBlock } from './message-decoder.ts';
+import { TRAILER_BYTES } from './message-head.ts';
 import { checkMagic, MAGIC_BYTES, partBytes } from './message-walk.ts';
 import { decodePart } from './part-decoder.ts';
 import type { RangeReader } from './range-reader.ts';
@@ -15,9 +16,6 @@ import { RecordingContents } from './recording-contents.ts';
 
 /** Holds the footer, the index and the parts of most recordings. */
 const TAIL_BYTES = 256 * 1024;
-
-/** After the footer: its length, and the magic without padding. */
-const TRAILER_BYTES = 10;
 
 /**
  * Whether the bytes end as a complete file does. Reads the tail, which `reader` keeps.

@@ -3,6 +3,9 @@ import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts'
 import type { DecodedMessage } from './message-decoder.ts';
 import type { RangeReader } from './range-reader.ts';
 
+/** After the footer: its length, and the magic without padding. */
+export const TRAILER_BYTES = 10;
+
 /** Holds the heads and small bodies between two chunks, as a rule. */
 export const WINDOW_BYTES = 32 * 1024;
 

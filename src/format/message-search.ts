@@ -6,7 +6,7 @@
  */
 import { FormatError } from './errors.ts';
 import { PREFIX_BYTES } from './message-decoder.ts';
-import { readHead, WINDOW_BYTES } from './message-head.ts';
+import { readHead, TRAILER_BYTES, WINDOW_BYTES } from './message-head.ts';
 import type { RangeReader } from './range-reader.ts';
 
 /** Where a message can begin: bodies end at multiples of it. */
@@ -45,12 +45,29 @@ export async function findMessage(
   return undefined;
 }
 
+/**
+ * Whether a message of the recording begins there: those in a part's side table look alike, but
+ * say neither that they are a part nor a chunk, and no footer follows their end.
+ */
 async function isMessage(reader: RangeReader, byteOffset: number): Promise<boolean> {
   try {
     const message = await readHead(reader, byteOffset);
-    return typeof message === 'string' ? message === 'end' : message.kind !== 'schema';
+    if (message === 'end') return await isBeforeFooter(reader, byteOffset + PREFIX_BYTES);
+    if (typeof message === 'string') return false;
+    const { kind, metadata } = message;
+    if (kind === 'batch') return metadata.has('xgotop.part') || metadata.has('xgotop.chunk');
+    return kind === 'dictionary';
   } catch (error) {
     if (error instanceof FormatError) return false;
     throw error;
   }
+}
+
+/** Whether nothing but a footer, or a piece of one, is from here to the end. */
+async function isBeforeFooter(reader: RangeReader, byteOffset: number): Promise<boolean> {
+  const restBytes = reader.byteLength - byteOffset - TRAILER_BYTES;
+  if (restBytes <= 0) return true;
+  const trailer = await reader.read(byteOffset + restBytes, TRAILER_BYTES);
+  const footerBytes = new DataView(trailer.buffer, trailer.byteOffset).getInt32(0, true);
+  return footerBytes === restBytes;
 }

@@ -190,6 +190,9 @@ export function partBytes(message: BatchMessage): number {
 
 /** @throws FormatError `not-a-recording`, or `truncated` when the bytes end within the magic */
 export async function checkMagic(reader: RangeReader): Promise<void> {
+  if (reader.byteLength === 0) {
+    throw new FormatError('truncated', 0, 'the file is empty, nothing was recorded');
+  }
   const bytes = await reader.read(0, Math.min(MAGIC_BYTES, reader.byteLength), WINDOW_BYTES);
   const wanted = `${MAGIC}\0\0`.slice(0, bytes.byteLength);
   if (String.fromCharCode(...bytes) !== wanted) {
