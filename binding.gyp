@@ -17,6 +17,7 @@
         "native/goroutine-table.cc",
         "native/interner.cc",
         "native/js-object.cc",
+        "native/lock-file.cc",
         "native/probe-support.cc",
         "native/process-follower.cc",
         "native/process-memory.cc",

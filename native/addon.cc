@@ -6,6 +6,7 @@
 #include "capabilities.h"
 #include "child.h"
 #include "event-layout.h"
+#include "lock-file.h"
 #include "probe-support.h"
 #include "process-memory.h"
 #include "recorder.h"
@@ -52,6 +53,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("dropCapabilities", DropCapabilities);
   add("withoutCapabilities", WithoutCapabilities);
   add("kernelProbing", KernelProbingFacts);
+  add("lockFile", LockFile);
   return exports;
 }
 

@@ -57,6 +57,15 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
     await live?.close();
     throw error;
   }
+  try {
+    // What is called a recording, and takes the place of an old one, can be opened.
+    await output.append([]);
+  } catch (error) {
+    await session.stop('error').catch(() => undefined);
+    await output.discard();
+    await live?.close();
+    throw error;
+  }
   output.settle();
   // Before anybody is told that it records: whoever waits for that may signal at once.
   const interrupted = new Promise<void>(onFirstSignal);

@@ -6,6 +6,7 @@ import { lstatSync } from 'node:fs';
 import { UserError } from '../format/errors.ts';
 import { openRecording, type Recording, type RecordingCopy } from '../format/index.ts';
 import { openFileSource } from '../query/index.ts';
+import { kernelLock, lockExisting } from '../record/written-file.ts';
 import { ChunkProgress } from './chunk-progress.ts';
 
 export interface WriteOptions {
@@ -30,6 +31,8 @@ export async function writeCopy(
   if (existing && !overwrite) {
     throw new UserError(`${path} exists`, 'choose another name with -o, or add --overwrite');
   }
+  // Held until the copy has taken its place: no recorder may be writing it, or begin to.
+  const replaced = existing && (await lockExisting(path, kernelLock()));
   const writtenPath = `${path}.${process.pid}.part`;
   let byteLength: number;
   try {
@@ -43,6 +46,8 @@ export async function writeCopy(
     if (code === 'ENOENT') throw new UserError(`${path}: there is no such directory`);
     const why = code === 'ENOSPC' ? 'no space left on the device' : message;
     throw new UserError(`cannot write ${path}: ${why}`, 'nothing is left of it', { cause: error });
+  } finally {
+    await replaced?.close();
   }
   return byteLength;
 }

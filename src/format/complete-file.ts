@@ -8,6 +8,7 @@ import { FormatError } from './errors.ts';
 import { chunksFromIndex } from './index-part.ts';
 import { decodeFooter, decodeHead, metadataBytesAt } from './message-decoder.ts';
 import type { DecodedMessage, MessageBlock } from './message-decoder.ts';
+import { TRAILER_BYTES } from './message-head.ts';
 import { checkMagic, MAGIC_BYTES, partBytes } from './message-walk.ts';
 import { decodePart } from './part-decoder.ts';
 import type { RangeReader } from './range-reader.ts';
@@ -16,9 +17,6 @@ import { loadZstd } from './zstd.ts';
 
 /** Holds the footer, the index and the parts of most recordings. */
 const TAIL_BYTES = 256 * 1024;
-
-/** After the footer: its length, and the magic without padding. */
-const TRAILER_BYTES = 10;
 
 /**
  * Whether the bytes end as a complete file does. Reads the tail, which `reader` keeps.
@@ -132,12 +130,10 @@ function partBlocks(index: DecodedMessage, endOffset: number): Map<string, Messa
   for (const [name, place] of Object.entries(parts)) {
     if (!RecordingContents.isHeld(name)) continue;
     const numbers: unknown[] = Array.isArray(place) ? place : [];
-    const [byteOffset, metadataBytes, bodyBytes] = numbers.map(Number);
-    const block = {
-      byteOffset: byteOffset ?? NaN,
-      metadataBytes: metadataBytes ?? NaN,
-      bodyBytes: bodyBytes ?? NaN,
-    };
+    const [byteOffset = NaN, metadataBytes = NaN, bodyBytes = NaN] = numbers.map((number) =>
+      typeof number === 'number' ? number : NaN,
+    );
+    const block = { byteOffset, metadataBytes, bodyBytes };
     checkBlock(block, endOffset);
     blocks.set(name, block);
   }

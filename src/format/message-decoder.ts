@@ -204,10 +204,13 @@ function decodeBatch(batch: FlatTable, bodyBytes: number): BatchContent {
     nullCount: batch.structInt64(nodeVector.position + index * 16 + 8),
   }));
   const bufferVector = batch.vector(2, 16);
+  // Buffers that share bytes would make many columns of few: more memory than the file is long.
+  let roomBytes = bodyBytes;
   const buffers = Array.from({ length: bufferVector.count }, (_, index) => {
     const byteOffset = batch.structInt64(bufferVector.position + index * 16);
     const byteLength = batch.structInt64(bufferVector.position + index * 16 + 8);
-    if (byteOffset < 0 || byteLength < 0 || byteOffset + byteLength > bodyBytes) {
+    roomBytes -= byteLength;
+    if (byteOffset < 0 || byteLength < 0 || byteOffset + byteLength > bodyBytes || roomBytes < 0) {
       throw new FormatError('bad-value', batch.byteOffset, `buffer ${index} leaves the body`);
     }
     return { byteOffset, byteLength };

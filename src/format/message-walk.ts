@@ -6,15 +6,13 @@
  */
 import { decodeChunkMetadata } from './chunk-metadata.ts';
 import { FormatError } from './errors.ts';
-import { decodeHead, metadataBytesAt, PREFIX_BYTES } from './message-decoder.ts';
 import type { DecodedMessage } from './message-decoder.ts';
+import { readHead, WINDOW_BYTES } from './message-head.ts';
+import { findMessage } from './message-search.ts';
 import { NameSalvage } from './name-salvage.ts';
 import type { RangeReader } from './range-reader.ts';
 import { RecordingContents } from './recording-contents.ts';
 import { loadZstd } from './zstd.ts';
-
-/** Holds the heads and small bodies between two chunks, as a rule. */
-const WINDOW_BYTES = 32 * 1024;
 
 const MAGIC = 'ARROW1';
 /** The magic at the start, padded. */
@@ -128,7 +126,7 @@ export class MessageWalk {
     const torn = new FormatError('truncated', this.#byteOffset, 'a message is not whole');
     this.#gaps.push({ byteOffset: this.#byteOffset, byteLength, error: error ?? torn });
     this.#byteOffset += byteLength;
-    this.#names!.begin();
+    this.#names!.begin(byteLength);
     return next !== undefined;
   }
 
@@ -194,6 +192,9 @@ export function partBytes(message: BatchMessage): number {
 
 /** @throws FormatError `not-a-recording`, or `truncated` when the bytes end within the magic */
 export async function checkMagic(reader: RangeReader): Promise<void> {
+  if (reader.byteLength === 0) {
+    throw new FormatError('truncated', 0, 'the file is empty, nothing was recorded');
+  }
   const bytes = await reader.read(0, Math.min(MAGIC_BYTES, reader.byteLength), WINDOW_BYTES);
   const wanted = `${MAGIC}\0\0`.slice(0, bytes.byteLength);
   if (String.fromCharCode(...bytes) !== wanted) {
@@ -202,49 +203,4 @@ export async function checkMagic(reader: RangeReader): Promise<void> {
   if (bytes.byteLength < MAGIC_BYTES) {
     throw new FormatError('truncated', bytes.byteLength, 'the magic is not whole');
   }
-}
-
-/** Where a message can begin: bodies end at multiples of it. */
-const MESSAGE_ALIGNMENT = 64;
-const SEARCH_BYTES = 1024 * 1024;
-
-/** The next whole message behind a place; undefined when there is none. */
-async function findMessage(reader: RangeReader, byteOffset: number): Promise<number | undefined> {
-  let at = (Math.floor(byteOffset / MESSAGE_ALIGNMENT) + 1) * MESSAGE_ALIGNMENT;
-  while (at + PREFIX_BYTES <= reader.byteLength) {
-    const bytes = await reader.read(at, Math.min(SEARCH_BYTES, reader.byteLength - at));
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let i = 0; i + PREFIX_BYTES <= bytes.byteLength; i += MESSAGE_ALIGNMENT) {
-      if (view.getInt32(i, true) === -1 && (await isMessage(reader, at + i))) return at + i;
-    }
-    at += Math.ceil(bytes.byteLength / MESSAGE_ALIGNMENT) * MESSAGE_ALIGNMENT;
-  }
-  return undefined;
-}
-
-async function isMessage(reader: RangeReader, byteOffset: number): Promise<boolean> {
-  try {
-    const message = await readHead(reader, byteOffset);
-    return typeof message === 'string' ? message === 'end' : message.kind !== 'schema';
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
-}
-
-/** The head at a place, or why there is none: `torn` when head or body are not all there. */
-async function readHead(
-  reader: RangeReader,
-  byteOffset: number,
-): Promise<DecodedMessage | 'end' | 'nothing' | 'torn'> {
-  if (byteOffset + PREFIX_BYTES > reader.byteLength) return 'torn';
-  const prefix = await reader.read(byteOffset, PREFIX_BYTES, WINDOW_BYTES);
-  const metadataBytes = metadataBytesAt(prefix, byteOffset);
-  if (typeof metadataBytes === 'string') return metadataBytes;
-  if (byteOffset + metadataBytes > reader.byteLength) return 'torn';
-  const message = decodeHead(
-    await reader.read(byteOffset, metadataBytes, WINDOW_BYTES),
-    byteOffset,
-  );
-  return byteOffset + metadataBytes + message.bodyBytes > reader.byteLength ? 'torn' : message;
 }

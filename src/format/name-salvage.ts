@@ -23,16 +23,19 @@ export class NameSalvage {
   readonly #held = new Map<NameColumn, Held>();
   readonly #rowCounts: Record<NameColumn, number> = { func: 0, type: 0 };
   #isAfterGap = false;
+  /** Bytes that were passed over and may have held names. */
+  #gapBytes = 0;
 
   /** @param dictionaries - names are added to them */
   constructor(dictionaries: Record<DictionaryColumn, string[]>) {
     this.#dictionaries = dictionaries;
   }
 
-  /** From here on names may be missing. */
-  begin(): void {
+  /** From here on names may be missing. @param gapBytes - that were passed over */
+  begin(gapBytes: number): void {
     this.place();
     this.#isAfterGap = true;
+    this.#gapBytes += gapBytes;
   }
 
   /**
@@ -81,12 +84,15 @@ export class NameSalvage {
     if (held === undefined) return;
     this.#held.delete(column);
     const names = this.#dictionaries[column];
-    // In a wrong place they would call things by another's name: rather none. A number far away
-    // is damage, as a gap holds no more names than a program has.
-    if (held.lowest < names.length || held.lowest > names.length + MAX_NAMES) return;
+    // In a wrong place they would call things by another's name: rather none. A number further
+    // away than names were lost is damage.
+    const lostCount = held.lowest - names.length;
+    if (lostCount < 0 || lostCount * NAME_BYTES > this.#gapBytes) return;
+    this.#gapBytes -= lostCount * NAME_BYTES;
     while (names.length < held.lowest) names.push(`(lost: ${column} ${names.length})`);
     for (const name of held.values) names.push(name);
   }
 }
 
-const MAX_NAMES = 2 ** 20;
+/** What a name takes at least: its end in the column. */
+const NAME_BYTES = 4;

@@ -197,7 +197,11 @@ class OpenedRecording implements Recording {
     const { byteOffset: chunkOffset, ...chunk } = this.#chunk(chunkIndex);
     const owner = this.chunks[chunk.checkpointChunk];
     const byteOffset = chunk.checkpointOffset;
-    if (owner === undefined || byteOffset < 0 || byteOffset >= owner.byteOffset) {
+    // It is behind the chunk before its own, or somebody would be made to read all between.
+    const before = this.chunks[chunk.checkpointChunk - 1];
+    const leastOffset =
+      before === undefined ? 0 : before.byteOffset + before.metadataBytes + before.bodyBytes;
+    if (owner === undefined || byteOffset < leastOffset || byteOffset >= owner.byteOffset) {
       throw new FormatError('bad-value', chunkOffset, `chunk ${chunkIndex} has no checkpoint`);
     }
     // Between a checkpoint and its chunk are at most a few small parts: one read for all.

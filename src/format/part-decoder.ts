@@ -153,19 +153,21 @@ function joined(
   type: 'int8' | 'int32' | 'int64',
   count: number,
 ): ColumnValues {
+  // Before room is made: a batch without the column may say that it has any number of rows.
+  const columns = batches.map((batch) => batch.column(name, type));
   let start = 0;
   if (type === 'int64') {
     const all = new BigInt64Array(count);
-    for (const batch of batches) {
-      all.set(batch.column(name, type) as BigInt64Array, start);
-      start += batch.rowCount;
+    for (const column of columns as BigInt64Array[]) {
+      all.set(column, start);
+      start += column.length;
     }
     return all;
   }
   const all = type === 'int8' ? new Int8Array(count) : new Int32Array(count);
-  for (const batch of batches) {
-    all.set(batch.column(name, type) as Int8Array | Int32Array, start);
-    start += batch.rowCount;
+  for (const column of columns as (Int8Array | Int32Array)[]) {
+    all.set(column, start);
+    start += column.length;
   }
   return all;
 }

@@ -15,15 +15,24 @@ interface Window {
 /** Neighbouring ranges with less than this between them are read as one: cheaper than a request. */
 const MAX_GAP_BYTES = 64 * 1024;
 
+/** No chunk and no part comes near; a file with a hole may claim any length. */
+const MAX_READ_BYTES = 2 ** 30;
+
 export class RangeReader {
   readonly #source: ByteSource;
   /** Bytes of the source that may be asked for. */
   readonly byteLength: number;
   #windows: Window[] = [];
+  #askedBytes = 0;
 
   constructor(source: ByteSource, byteLength: number) {
     this.#source = source;
     this.byteLength = byteLength;
+  }
+
+  /** Bytes asked for so far, those of windows too: what looking at them may cost. */
+  get askedBytes(): number {
+    return this.#askedBytes;
   }
 
   /**
@@ -31,15 +40,20 @@ export class RangeReader {
    *
    * @param aheadBytes - when they have to be fetched, fetch so many and keep them as the
    *   only window
-   * @throws FormatError `truncated` when they are not all there
+   * @throws FormatError `truncated` when they are not all there, `bad-value` when it is too much
+   *   to be held
    */
   async read(byteOffset: number, byteLength: number, aheadBytes = 0): Promise<Uint8Array> {
+    this.#askedBytes += byteLength;
     if (byteOffset < 0 || byteLength < 0 || byteOffset + byteLength > this.byteLength) {
       throw new FormatError(
         'truncated',
         this.byteLength,
         `${byteLength} bytes belong at byte ${byteOffset}`,
       );
+    }
+    if (byteLength > MAX_READ_BYTES) {
+      throw new FormatError('bad-value', byteOffset, `${byteLength} bytes of one thing`);
     }
     for (const window of this.#windows) {
       const start = byteOffset - window.byteOffset;

@@ -47,7 +47,8 @@ export class RecordingContents {
   };
   /** Largest time of the chunks, ns. */
   lastNs = 0;
-  #end: ReadonlyMap<string, string> = new Map();
+  /** Where the last chunk ends. */
+  #chunksEnd = 0;
   #goroutineBatches: PartBatch[] = [];
   #goroutines: GoroutineColumns | undefined;
   #stackBatches: PartBatch[] = [];
@@ -83,7 +84,7 @@ export class RecordingContents {
 
   /** Part `end`. */
   get end(): ReadonlyMap<string, string> {
-    return this.#end;
+    return new Map(this.rows.end.map(({ key, value }) => [key, value]));
   }
 
   /** @param body - the message's body. @throws FormatError `bad-value` */
@@ -121,13 +122,17 @@ export class RecordingContents {
   takePart(part: string, isDelta: boolean, bytes: Uint8Array, byteOffset: number): void {
     if (part === 'goroutines') {
       const batches = decodePart(bytes, byteOffset);
-      this.#goroutineBatches = isDelta ? [...this.#goroutineBatches, ...batches] : batches;
-      this.#goroutines = goroutinesFromBatches(part, this.#goroutineBatches);
+      // Wrong columns are found now; all batches are joined when somebody asks.
+      goroutinesFromBatches(part, batches);
+      if (!isDelta) this.#goroutineBatches = [];
+      for (const batch of batches) this.#goroutineBatches.push(batch);
+      this.#goroutines = undefined;
     } else if (part === 'stacks') {
       const batches = decodePart(bytes, byteOffset);
       // Wrong columns are found now, not when somebody asks for stacks.
       stacksFromBatches(batches);
-      this.#stackBatches = isDelta ? [...this.#stackBatches, ...batches] : batches;
+      if (!isDelta) this.#stackBatches = [];
+      for (const batch of batches) this.#stackBatches.push(batch);
       this.#stacks = undefined;
     } else if (isRowPart(part)) this.#takeRows(part, isDelta, bytes, byteOffset);
   }
@@ -138,6 +143,12 @@ export class RecordingContents {
     if (chunk.chunkIndex !== this.chunks.length) {
       throw new FormatError('bad-value', chunk.byteOffset, `chunk ${chunk.chunkIndex} out of turn`);
     }
+    // An index that names one chunk many times would make a long recording of a short file.
+    if (chunk.byteOffset < this.#chunksEnd) {
+      const detail = `chunk ${chunk.chunkIndex} lies in the one before`;
+      throw new FormatError('bad-value', chunk.byteOffset, detail);
+    }
+    this.#chunksEnd = chunk.byteOffset + chunk.metadataBytes + chunk.bodyBytes;
     this.chunks.push(chunk);
     this.lastNs = Math.max(this.lastNs, chunk.maxNs);
   }
@@ -154,7 +165,6 @@ export class RecordingContents {
     if (!isDelta) held.length = 0;
     for (const row of rows) held.push(row);
     if (part === 'processes') this.rows.processes = latestProcesses(this.rows.processes);
-    if (part === 'end') this.#end = new Map(this.rows.end.map(({ key, value }) => [key, value]));
   }
 }
 

@@ -5,6 +5,7 @@
  * is its part `goroutines`. Chunk after chunk is read and written, so that only one is held.
  * Names keep their numbers. docs/format.md, "Copies".
  */
+import { distinctNames } from './distinct-names.ts';
 import { FormatError } from './errors.ts';
 import {
   EVENT_COLUMN_NAMES,
@@ -32,6 +33,9 @@ export interface CopyOptions {
   /** What is at or after it is left out. Default: its end. */
   toNs?: number;
 }
+
+/** Dictionaries that do not grow. */
+const FIXED = ['event', 'from_state', 'to_state', 'wait_reason', 'kind'] as const;
 
 /** What became of a chunk that could not be copied. */
 export interface LeftOut {
@@ -62,13 +66,10 @@ export class RecordingCopy {
       Array.from(source.stacks.stack, (number, row): [number, number] => [number, row]),
     );
     const { meta, dictionaries } = source;
-    const fixed = {
-      event: dictionaries.event,
-      from_state: dictionaries.from_state,
-      to_state: dictionaries.to_state,
-      wait_reason: dictionaries.wait_reason,
-      kind: dictionaries.kind,
-    };
+    // Of a damaged recording they may have a name twice, or more than there are numbers.
+    const fixed = Object.fromEntries(
+      FIXED.map((column) => [column, distinctNames(column, dictionaries[column]).slice(0, 128)]),
+    ) as Record<(typeof FIXED)[number], string[]>;
     this.#writer = new RecordingWriter(
       {
         ...meta,
@@ -124,8 +125,8 @@ export class RecordingCopy {
     const { dictionaries, functions, sites, frames, types, probes } = this.#source;
     const writer = this.#writer;
     return [
-      ...writer.addNames('func', dictionaries.func.slice(1)),
-      ...writer.addNames('type', dictionaries.type.slice(1)),
+      ...writer.addNames('func', distinctNames('func', dictionaries.func).slice(1)),
+      ...writer.addNames('type', distinctNames('type', dictionaries.type).slice(1)),
       ...writer.part('probes', probes),
       ...writer.part('processes', this.#processes()),
       ...writer.part('functions', functions),
@@ -243,19 +244,20 @@ export class RecordingCopy {
     const { dictionaries } = this.#source;
     const wrong = (what: string) =>
       new FormatError('bad-value', byteOffset, `chunk ${chunkIndex}: ${what}`);
-    for (const column of ['event', 'func', 'type', 'to_state', 'wait_reason', 'kind'] as const) {
+    for (const column of [...FIXED, 'func', 'type'] as const) {
       const [lowest, limit] = [column === 'event' ? 1 : 0, dictionaries[column].length];
       for (const index of arrays[column]) {
         if (index < lowest || index >= limit) throw wrong(`no ${column} has the number ${index}`);
       }
     }
     const time = int64Words(arrays.time_ns);
-    for (let row = 1, before = arrays.event.length > 0 ? int64At(time, 0) : 0; ; row++) {
-      if (row >= arrays.event.length) break;
+    let before = 0;
+    for (let row = 0; row < arrays.event.length; row++) {
       const timeNs = int64At(time, row);
       if (timeNs < before) throw wrong(`row ${row} is earlier than the one before`);
       before = timeNs;
     }
+    if (before > Number.MAX_SAFE_INTEGER) throw wrong('its times are beyond 2^53');
   }
 
   #processes(): ProcessRow[] {

@@ -98,8 +98,8 @@ function decodeTexts(json: string, key: string, byteOffset: number): string[] {
   } catch {
     value = undefined;
   }
-  if (!Array.isArray(value)) {
-    throw new FormatError('bad-value', byteOffset, `xgotop.${key} is no JSON array`);
+  if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) {
+    throw new FormatError('bad-value', byteOffset, `xgotop.${key} is no JSON array of texts`);
   }
-  return value.map(String);
+  return value;
 }

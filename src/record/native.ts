@@ -287,6 +287,12 @@ export interface Native {
   withoutCapabilities(pid: number): { mapLookup: boolean; processStat: boolean };
   /** What kind of probes the kernel has; throws where `probeSupport` reports something. */
   kernelProbing(): { uprobeMulti: boolean; pidFilter: boolean };
+  /**
+   * flock(LOCK_EX | LOCK_NB): held until the descriptor is closed, by whatever end of this process.
+   *
+   * @returns false when another holds it; throws where the file system has no locks
+   */
+  lockFile(fd: number): boolean;
 }
 
 const require = createRequire(import.meta.url);

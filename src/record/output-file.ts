@@ -1,7 +1,8 @@
 /**
  * The file a recording is written to: appended in order, without blocking the drain.
  *
- * Nothing is overwritten unless asked. The file belongs to the user behind sudo. Long appends go
+ * Nothing is overwritten unless asked, and never what another recorder writes. The file belongs to
+ * the user behind sudo. Long appends go
  * around the page cache where that is possible: their whole blocks directly, the ends before and
  * behind as usual, so that no page is written both ways. When an append is fulfilled the file
  * ends with its last byte, whichever way it went.
@@ -12,6 +13,7 @@ import { UserError } from '../format/errors.ts';
 import { BLOCK_BYTES, DirectWriter, MAX_PIECES } from './direct-writer.ts';
 import { invokingUser } from './invoking-user.ts';
 import { splitPieces } from './split-pieces.ts';
+import { inUse, kernelLock, lockExisting } from './written-file.ts';
 
 /** A shorter append stays in the page cache: it is cheap, and a query that follows finds it there. */
 const DIRECT_BYTES = 256 * 1024;
@@ -23,6 +25,8 @@ export class OutputFile {
   readonly path: string;
   /** Where the bytes go until `settle`: beside an old recording that is to be replaced. */
   #writtenPath: string;
+  /** Holds the place of the old recording until then. */
+  #replaced: FileHandle | undefined;
   readonly #handle: FileHandle;
   readonly #direct: DirectWriter | undefined;
   #tail: Promise<void> = Promise.resolve();
@@ -36,11 +40,13 @@ export class OutputFile {
   private constructor(
     path: string,
     writtenPath: string,
+    replaced: FileHandle | undefined,
     handle: FileHandle,
     direct: DirectWriter | undefined,
   ) {
     this.path = path;
     this.#writtenPath = writtenPath;
+    this.#replaced = replaced;
     this.#handle = handle;
     this.#direct = direct;
   }
@@ -48,7 +54,8 @@ export class OutputFile {
   /**
    * Create the file.
    *
-   * @throws UserError when it exists and `overwrite` is false, or cannot be created
+   * @throws UserError when it exists and `overwrite` is false, when another recorder writes it, or
+   *   when it cannot be created
    */
   static async create(path: string, overwrite: boolean): Promise<OutputFile> {
     const existing = lstatSync(path, { throwIfNoEntry: false });
@@ -56,7 +63,10 @@ export class OutputFile {
     if (existing && !existing.isFile()) {
       throw new UserError(`${path} exists and is not a file`, 'choose another name with -o');
     }
+    const lock = kernelLock();
+    const replaced = existing && (await lockExisting(path, lock));
     if (existing && !overwrite) {
+      await replaced?.close();
       throw new UserError(`${path} exists`, 'choose another name with -o, or add --overwrite');
     }
     const writtenPath = existing ? `${path}.new` : path;
@@ -64,22 +74,31 @@ export class OutputFile {
     try {
       handle = await open(writtenPath, existing ? 'w' : 'wx', 0o644);
     } catch (error) {
+      await replaced?.close();
       const { code } = error as NodeJS.ErrnoException;
+      // Another has created it since it was looked for.
+      if (code === 'EEXIST') throw inUse(path);
       if (code === 'ENOENT') throw new UserError(`${path}: there is no such directory`);
       throw new UserError(
         `cannot create ${path}: ${reason(error)}`,
         'choose another place with -o',
       );
     }
+    if (!lock(handle.fd)) {
+      await Promise.all([handle.close(), replaced?.close()]);
+      throw inUse(path);
+    }
     const user = invokingUser();
     if (user !== undefined) chownSync(writtenPath, user.uid, user.gid);
-    return new OutputFile(path, writtenPath, handle, await DirectWriter.open(handle));
+    return new OutputFile(path, writtenPath, replaced, handle, await DirectWriter.open(handle));
   }
 
   /** The recording has begun: from now on it is the file at `path`, and an old one is gone. */
   settle(): void {
     if (this.#writtenPath !== this.path) renameSync(this.#writtenPath, this.path);
     this.#writtenPath = this.path;
+    void this.#replaced?.close();
+    this.#replaced = undefined;
   }
 
   /** Bytes handed to `append` so far. */
@@ -117,8 +136,8 @@ export class OutputFile {
   /** Close and remove: the recording never began; an old one stays as it was. */
   async discard(): Promise<void> {
     await this.#tail.catch(() => undefined);
-    await this.#closeHandles();
     unlinkSync(this.#writtenPath);
+    await this.#closeHandles();
   }
 
   /** Wait for all writes and close. */
@@ -133,6 +152,8 @@ export class OutputFile {
   async #closeHandles(): Promise<void> {
     await this.#direct?.close();
     await this.#handle.close();
+    await this.#replaced?.close();
+    this.#replaced = undefined;
   }
 
   async #write(pieces: readonly Uint8Array[]): Promise<void> {

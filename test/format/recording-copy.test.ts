@@ -10,6 +10,8 @@ import {
   salvageRecording,
   type Recording,
 } from '../../src/format/index.ts';
+import { readHead } from '../../src/format/message-head.ts';
+import { RangeReader } from '../../src/format/range-reader.ts';
 import { openQuery } from '../query/query-recording.ts';
 import { FACTS, NO_GOROUTINES } from './empty-chunk.ts';
 import { openBytes, sourceOf } from './opened.ts';
@@ -230,5 +232,53 @@ describe('what is left of a damaged recording', () => {
       }
     }
     expect(recoveredRows).toBeGreaterThan(lines.size * 50);
+  });
+});
+
+describe('a recording with a part damaged in its middle', () => {
+  const { bytes } = sampleRecording({ events: 4000, chunkRows: 400, goroutines: 20 });
+
+  /** Where the parts are that lie between the first chunk and the last. */
+  async function parts(): Promise<{ name: string; byteOffset: number; byteLength: number }[]> {
+    const { chunks } = await openRecording(sourceOf(bytes));
+    const reader = new RangeReader(sourceOf(bytes), bytes.byteLength);
+    const found = [];
+    let at = chunks[0]!.byteOffset;
+    while (at < chunks.at(-1)!.byteOffset) {
+      const message = await readHead(reader, at);
+      if (typeof message === 'string') throw new Error(`no message at ${at}`);
+      const name = message.metadata.get('xgotop.part');
+      const byteLength = message.metadataBytes + message.bodyBytes;
+      if (name !== undefined) found.push({ name, byteOffset: at, byteLength });
+      at += byteLength;
+    }
+    return found;
+  }
+
+  test('loses no event: what is in a side table is not taken for messages of the recording', async () => {
+    const all = await parts();
+    expect(new Set(all.map(({ name }) => name)).size).toBeGreaterThan(3);
+    const whole = await openRecording(sourceOf(bytes));
+    const rows = whole.chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+    const wrong = [];
+    for (const { name, byteOffset } of all) {
+      const damaged = bytes.slice(0, -1);
+      damaged.fill(0, byteOffset, byteOffset + 64);
+      const { recording, gaps } = await salvageRecording(sourceOf(damaged));
+      const found = recording.chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+      if (found !== rows || gaps[0]?.byteOffset !== byteOffset || gaps.length > 2) {
+        wrong.push(`${name} at ${byteOffset}: ${found} of ${rows} rows, ${gaps.length} gaps`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('cut off within a part: just cut off, nothing is damaged', async () => {
+    for (const { byteOffset, byteLength } of (await parts()).slice(0, 8)) {
+      for (let length = 16; length < byteLength; length += 16) {
+        const { gaps } = await salvageRecording(sourceOf(bytes.subarray(0, byteOffset + length)));
+        expect(gaps.map(({ error }) => error.code)).toEqual(['truncated']);
+      }
+    }
   });
 });
