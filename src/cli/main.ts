@@ -9,6 +9,7 @@ import { catCommand } from './cat.ts';
 import { checkCommand } from './check.ts';
 import { cutCommand } from './cut.ts';
 import { doctorCommand } from './doctor.ts';
+import { filterCommand } from './filter.ts';
 import { infoCommand } from './info.ts';
 import { markCommand } from './mark.ts';
 import { packageVersion } from './package-version.ts';
@@ -39,6 +40,7 @@ Examples:
     queryCommand(),
     checkCommand(),
     cutCommand(),
+    filterCommand(),
     recoverCommand(),
     replayCommand(),
     markCommand(),

@@ -13,6 +13,7 @@ import {
   columnName,
   COLUMN_SHAPES,
   OPTIONAL_GOROUTINE_COLUMNS,
+  optionalRowColumns,
   ROW_SHAPES,
 } from './part-shapes.ts';
 import type { GoroutinePart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
@@ -90,7 +91,13 @@ export function decodePart(bytes: Uint8Array, byteOffset: number): PartBatch[] {
 
 /** The batch's rows as plain objects. @throws FormatError `bad-value` */
 export function rowsFromBatch<P extends RowPart>(part: P, batch: PartBatch): PartRows[P][] {
-  const shape: Record<string, PropertyType> = ROW_SHAPES[part];
+  const optional = Object.entries(optionalRowColumns(part)).filter(([property]) =>
+    batch.has(columnName(property)),
+  );
+  const shape: Record<string, PropertyType> = {
+    ...ROW_SHAPES[part],
+    ...Object.fromEntries(optional),
+  };
   const columns = Object.entries(shape).map(([property, type]) => {
     const name = columnName(property);
     if (type === 'int64') return { property, values: batch.integers(name) };

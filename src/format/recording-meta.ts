@@ -26,6 +26,7 @@ export function encodeMeta(meta: RecordingMeta): Map<string, string> {
     ...(meta.history.length === 0
       ? []
       : ([['xgotop.history', JSON.stringify(meta.history)]] as const)),
+    ...(meta.hasStateGaps ? ([['xgotop.state_gaps', '1']] as const) : []),
   ]);
 }
 
@@ -79,6 +80,7 @@ export function decodeMeta(
     launched: text('launched') === '1',
     offsets: text('offsets'),
     history: decodeTexts(text('history'), 'history', byteOffset),
+    ...(text('state_gaps') === '1' ? { hasStateGaps: true } : {}),
   };
 }
 

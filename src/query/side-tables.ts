@@ -7,12 +7,13 @@ import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBType } from '@duckdb/node-api';
 import { EVENTS, LOSS_CAUSES } from '../format/event-columns.ts';
 import type { EventName } from '../format/event-columns.ts';
+import { recordingProcesses } from '../format/process-rows.ts';
 import type { Recording } from '../format/recording.ts';
 import { validWhereNot, validWhereNotZero } from './column-rows.ts';
 import type { MemoryColumn, MemoryTable } from './column-table.ts';
 import type { EnumColumn } from './enum-column.ts';
 import type { EventEnums } from './event-scan-columns.ts';
-import { recordingFacts, recordingProcesses } from './recording-facts.ts';
+import { recordingFacts } from './recording-facts.ts';
 import type { SiteLookup } from './site-lookup.ts';
 
 /**
