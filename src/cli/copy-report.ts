@@ -56,7 +56,8 @@ export function copyFacts(copy: RecordingPieces, output: string, byteLength: num
     output,
     events: copy.rowCount,
     size_bytes: byteLength,
-    left_out: copy.leftOut.map(({ chunkIndex, rowCount, error }) => ({
+    left_out: copy.leftOut.map(({ source, chunkIndex, rowCount, error }) => ({
+      ...(source === undefined ? {} : { recording: source }),
       chunk: chunkIndex,
       rows: rowCount,
       why: error.message,

@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.ts';
 import { filterCommand } from './filter.ts';
 import { infoCommand } from './info.ts';
 import { markCommand } from './mark.ts';
+import { mergeCommand } from './merge.ts';
 import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
 import { recordCommand } from './record.ts';
@@ -41,6 +42,7 @@ Examples:
     checkCommand(),
     cutCommand(),
     filterCommand(),
+    mergeCommand(),
     recoverCommand(),
     replayCommand(),
     markCommand(),

@@ -69,9 +69,7 @@ export class CopiedChunks {
     const kept = Object.fromEntries(
       EVENT_COLUMN_NAMES.map((name) => [name, arrays[name].slice(start, end)]),
     ) as unknown as EventArrays;
-    for (let row = 0; this.#fromNs > 0 && row < rowCount; row++) {
-      kept.time_ns[row]! -= BigInt(this.#fromNs);
-    }
+    if (this.#fromNs > 0) this.#move(kept, rowCount);
     const minNs = rowCount > 0 ? Number(kept.time_ns[0]) : Math.max(0, emptyNs - this.#fromNs);
     const maxNs = rowCount > 0 ? Number(kept.time_ns[rowCount - 1]) : minNs;
     this.lastNs = Math.max(this.lastNs, maxNs);
@@ -81,5 +79,15 @@ export class CopiedChunks {
     const facts = { minNs, maxNs, eventCounts, lost: { ...lost }, goroutineCount };
     pieces.push(...this.#writer.chunk(kept, rowCount, facts));
     return pieces;
+  }
+
+  /** Times are to count from the beginning; the only value that is a time is that of a timer. */
+  #move({ time_ns, event, value }: EventArrays, rowCount: number): void {
+    const from = BigInt(this.#fromNs);
+    const timerSet = this.#eventNames.indexOf('timer_set');
+    for (let row = 0; row < rowCount; row++) {
+      time_ns[row]! -= from;
+      if (event[row] === timerSet && value[row] !== 0n) value[row]! -= from;
+    }
   }
 }

@@ -18,6 +18,8 @@ export type { WantedGoroutine } from './goroutine-filter.ts';
 export { recordingProcesses } from './process-rows.ts';
 export { RecordingCopy } from './recording-copy.ts';
 export type { CopyOptions } from './recording-copy.ts';
+export type { MergeInput } from './merged-processes.ts';
+export { RecordingMerge } from './recording-merge.ts';
 export type { LeftOut, RecordingPieces } from './recording-pieces.ts';
 export type { FilterArrays, RowFilter, RowPass } from './row-filter.ts';
 export { RowSelection } from './row-selection.ts';

@@ -6,6 +6,8 @@ export interface LeftOut {
   chunkIndex: number;
   rowCount: number;
   error: FormatError;
+  /** Of several originals: which. */
+  source?: string;
 }
 
 export interface RecordingPieces {

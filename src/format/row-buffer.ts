@@ -14,7 +14,7 @@ import type { Losses } from './copied-chunks.ts';
 import { int64At, int64Words } from './lanes/int64-view.ts';
 
 /** As many as the recorder puts into a chunk at most. */
-const BUFFER_ROWS = 65_536;
+export const BUFFER_ROWS = 65_536;
 
 const ARRAYS = {
   int64: BigInt64Array,
@@ -25,7 +25,7 @@ const ARRAYS = {
 } as const;
 
 export class RowBuffer {
-  /** The first `rowCount` rows are filled. */
+  /** Of `BUFFER_ROWS` rows. */
   readonly arrays = newArrays(BUFFER_ROWS);
   rowCount = 0;
   /** Events lost while these rows were recorded. */
@@ -38,34 +38,34 @@ export class RowBuffer {
   /**
    * Take rows of a chunk.
    *
-   * @param rows - their numbers, or the first and the one behind the last
+   * @param rows - their numbers
    * @param position - the first of `rows` that was not taken yet
    * @returns how many there was room for; they are the last ones of the buffer
    */
-  append(arrays: EventArrays, rows: Int32Array | readonly [number, number], position = 0): number {
-    const wanted = ArrayBuffer.isView(rows) ? rows.length : rows[1] - rows[0];
-    const count = Math.min(wanted - position, BUFFER_ROWS - this.rowCount);
+  append(arrays: EventArrays, rows: Int32Array, position = 0): number {
+    const count = Math.min(rows.length - position, BUFFER_ROWS - this.rowCount);
+    const places = Int32Array.from({ length: count }, (_, row) => this.rowCount + row);
+    this.place(arrays, rows.subarray(position, position + count), places);
+    this.rowCount += count;
+    return count;
+  }
+
+  /** Put rows of a chunk into places of their own; `rowCount` is the caller's to count. */
+  place(arrays: EventArrays, rows: Int32Array, places: Int32Array): void {
     for (const name of EVENT_COLUMN_NAMES) {
       const [from, to] = [arrays[name], this.arrays[name]];
-      if (!ArrayBuffer.isView(rows)) {
-        const start = rows[0] + position;
-        to.set(from.subarray(start, start + count) as never, this.rowCount);
-      } else if (from instanceof BigInt64Array) {
+      if (from instanceof BigInt64Array) {
         // As halves: a bigint for each value would cost ten times as much.
         const [source, target] = [int64Words(from), int64Words(to as BigInt64Array)];
-        for (let row = 0; row < count; row++) {
-          const [at, into] = [2 * rows[position + row]!, 2 * (this.rowCount + row)];
+        for (let row = 0; row < rows.length; row++) {
+          const [at, into] = [2 * rows[row]!, 2 * places[row]!];
           target[into] = source[at]!;
           target[into + 1] = source[at + 1]!;
         }
       } else {
-        for (let row = 0; row < count; row++) {
-          to[this.rowCount + row] = from[rows[position + row]!]!;
-        }
+        for (let row = 0; row < rows.length; row++) to[places[row]!] = from[rows[row]!]!;
       }
     }
-    this.rowCount += count;
-    return count;
   }
 
   addLosses(lost: Losses): void {

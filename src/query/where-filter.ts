@@ -75,9 +75,7 @@ async function* positions(results: AsyncIterable<DuckDBResult>): AsyncGenerator<
       if (!chunk || chunk.rowCount === 0) break;
       const vector = bindings.data_chunk_get_vector(chunk.chunk, 0);
       const data = bindings.vector_get_data(vector, chunk.rowCount * 8);
-      const words = int64Words(
-        new BigInt64Array(data.slice().buffer, 0, chunk.rowCount),
-      );
+      const words = int64Words(new BigInt64Array(data.slice().buffer, 0, chunk.rowCount));
       yield Float64Array.from({ length: chunk.rowCount }, (_, row) => int64At(words, row));
     }
   }

@@ -94,7 +94,11 @@ export function tinyRecording(
   census: readonly TinyGoroutine[] = [],
   labels: readonly TinyLabel[] = [],
 ): Uint8Array {
-  const optional = labels.length > 0 ? (['object'] as const) : [];
+  const hasValues = chunks.some((events) => events.some(({ value = 0 }) => value !== 0));
+  const optional = [
+    ...(labels.length > 0 ? (['object'] as const) : []),
+    ...(hasValues ? (['value'] as const) : []),
+  ];
   const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, optional);
   const source = new MemorySource();
   source.append(...writer.begin());
