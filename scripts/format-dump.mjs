@@ -13,7 +13,20 @@ const BEGIN = '<!-- written by scripts/format-dump.mjs -->';
 const END = '<!-- until here -->';
 
 /** Goroutine 1 creates 7, which begins to run. @param format the exports of src/format */
-export function tinyRecording({ RecordingWriter, EVENTS, EVENT_COLUMNS, STATES }) {
+export function tinyRecording({
+  RecordingWriter,
+  EVENTS,
+  LOSS_CAUSES,
+  STATES,
+  columnsOfEvents,
+  NARROW_TYPES,
+  WIDE_TYPES,
+}) {
+  // As of `xgotop record -p 42 --events sched`.
+  const names = columnsOfEvents(['go_create', 'go_state', 'go_exit'], { isOneProcess: true });
+  const columns = Object.fromEntries(
+    names.map((name) => [name, NARROW_TYPES[name] ?? WIDE_TYPES[name]]),
+  );
   const writer = new RecordingWriter(
     {
       version: '0.1.0', program: '/bin/a', command: ['a'], comm: 'a', pid: 42, goVersion: 'go1.26.4',
@@ -21,17 +34,19 @@ export function tinyRecording({ RecordingWriter, EVENTS, EVENT_COLUMNS, STATES }
       startMonoNs: 5_000_000_000n, groups: ['sched'], launched: false, offsets: '', history: [],
     },
     { wait_reason: [''] },
+    { columns },
   ); // prettier-ignore
   const begin = writer.begin();
   const func = writer.nameIndex('func', 'main.f');
-  const arrays = { int64: BigInt64Array, int32: Int32Array, dict32: Int32Array, int16: Int16Array, dict8: Int8Array }; // prettier-ignore
+  const arrays = { int64: BigInt64Array, int32: Int32Array, int16: Int16Array, int8: Int8Array };
   const state = (name) => STATES.indexOf(name);
   const rows = {
-    time_ns: [1000, 2500], goid: [7, 7], by_goid: [1, 0], pid: [42, 42], tid: [42, 43], func: [func, 0],
+    time_ns: [1000, 2500], goid: [7, 7], by_goid: [1, 0], tid: [42, 43], func: [func, 0],
     event: [EVENTS.indexOf('go_create'), EVENTS.indexOf('go_state')], p: [0, 1],
     from_state: [0, state('runnable')], to_state: [state('runnable'), state('running')],
   }; // prettier-ignore
-  const columnOf = ([name, type]) => {
+  const columnOf = (name) => {
+    const type = WIDE_TYPES[name];
     const values = rows[name] ?? [0, 0];
     return [name, arrays[type].from(values, type === 'int64' ? BigInt : Number)];
   };
@@ -45,9 +60,9 @@ export function tinyRecording({ RecordingWriter, EVENTS, EVENT_COLUMNS, STATES }
   const pieces = [
     ...begin,
     ...writer.checkpoint(goroutine),
-    ...writer.chunk(Object.fromEntries(Object.entries(EVENT_COLUMNS).map(columnOf)), 2, {
+    ...writer.chunk(Object.fromEntries(names.map(columnOf)), 2, {
       minNs: 1000, maxNs: 2500, eventCounts: { ...eventCounts, go_create: 1, go_state: 1 },
-      lost: { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 }, goroutineCount: 1,
+      lost: Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0])), goroutineCount: 1,
     }), // prettier-ignore
     ...writer.end({ reason: 'exit' }),
   ];

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EVENTS, openRecording, type EventArrays, type Recording } from '../format/index.ts';
-import { openFileSource } from '../query/index.ts';
+import { UserError } from '../format/errors.ts';
+import { openRecording, type EventArrays, type Recording } from '../format/index.ts';
+import { parseEvents } from './event-choice.ts';
 import { columnsOf, EventFields, FIELDS, type Field } from './event-fields.ts';
 import {
   CAT_FORMATS,
@@ -15,6 +16,7 @@ import {
   type TimeFormat,
 } from './event-lines.ts';
 import { parseTimeNs } from './parse-time.ts';
+import { isStdin, openInput, RECORDING_ARGUMENT, STDIN_NOTE } from './recording-input.ts';
 import { recordingWarnings } from './recording-warnings.ts';
 
 interface CatFlags {
@@ -41,7 +43,7 @@ const FOLLOW_MS = 100;
 export function catCommand(): Command {
   return new Command('cat')
     .description('Print the events of a recording, a line each.')
-    .argument('<recording>', 'file that xgotop record wrote')
+    .argument('<recording>', RECORDING_ARGUMENT)
     .addOption(new Option('--format <format>', 'of the lines').choices(CAT_FORMATS).default('text'))
     .option('--json', 'the same as --format ndjson')
     .option('--fields <names>', 'which fields, separated by commas, or all', parseFields)
@@ -53,7 +55,7 @@ export function catCommand(): Command {
     )
     .option('--from <time>', 'since the start, e.g. 1.5s, 200ms', parseTimeNs)
     .option('--to <time>', 'since the start; not included', parseTimeNs)
-    .option('-e, --events <names>', 'only these events, separated by commas', parseEvents)
+    .option('-e, --events <names>', 'only these events or groups, separated by commas', parseEvents)
     .option('-g, --goid <numbers>', 'only of these goroutines', parseGoids)
     .option('-n, --limit <count>', 'stop after so many', parseCount)
     .option('-f, --follow', 'go on while the recording is being written')
@@ -64,13 +66,18 @@ Examples:
   xgotop cat run.arrow | head
   xgotop cat run.arrow --from 1.2s --to 1.3s -g 17
   xgotop cat run.arrow -f -e go_create,go_exit
-  xgotop cat run.arrow --json --fields time_ns,goid,event,func | jq .func`,
+  xgotop cat run.arrow --json --fields time_ns,goid,event,func | jq .func
+
+${STDIN_NOTE}`,
     )
     .action(cat);
 }
 
 async function cat(path: string, flags: CatFlags): Promise<void> {
-  const source = await openFileSource(path);
+  if (flags.follow && isStdin(path)) {
+    throw new UserError('a recording from stdin does not grow', '--follow takes a file');
+  }
+  const source = await openInput(path);
   try {
     const recording = await openRecording(source);
     const printer = new Printer(recording, flags);
@@ -170,17 +177,6 @@ function parseFields(text: string): Field[] {
     }
     return field;
   });
-}
-
-function parseEvents(text: string): string[] {
-  const names = text.split(',').map((part) => part.trim());
-  const unknown = names.find(
-    (name) => name === '' || !(EVENTS as readonly string[]).includes(name),
-  );
-  if (unknown === undefined) return names;
-  throw new InvalidArgumentError(
-    `there is no event '${unknown}'; events: ${EVENTS.slice(1).join(', ')}`,
-  );
 }
 
 function parseGoids(text: string, before: number[] | undefined): number[] {

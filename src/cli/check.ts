@@ -2,15 +2,16 @@
 import { crc32 } from 'node:zlib';
 import { Command } from 'commander';
 import { checkRecording, type CheckReport, type Finding } from '../format/index.ts';
-import { openFileSource, withoutControls } from '../query/index.ts';
+import { withoutControls } from '../query/index.ts';
 import { ChunkProgress } from './chunk-progress.ts';
 import { formatCount } from './format-quantity.ts';
+import { openInput, RECORDING_ARGUMENT, STDIN_NOTE } from './recording-input.ts';
 
 /** The command, for main.ts to register. */
 export function checkCommand(): Command {
   return new Command('check')
     .description('Say whether a recording is sound: its structure, its order, what it refers to.')
-    .argument('<recording>', 'file that xgotop record wrote')
+    .argument('<recording>', RECORDING_ARGUMENT)
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -19,10 +20,11 @@ Examples:
   xgotop check run.arrow
 
 Exits with 0 when there is no error, else with 1. What a loss of events explains, and a recording
-that was cut off, are warnings: xgotop recover makes a whole one of it.`,
+that was cut off, are warnings: xgotop recover makes a whole one of it.
+${STDIN_NOTE}`,
     )
     .action(async (path: string, { json }: { json?: boolean }) => {
-      const source = await openFileSource(path);
+      const source = await openInput(path);
       const progress = new ChunkProgress('checked');
       let report: CheckReport;
       try {

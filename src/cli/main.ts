@@ -7,10 +7,13 @@ import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
 import { catCommand } from './cat.ts';
 import { checkCommand } from './check.ts';
+import { compactCommand } from './compact.ts';
 import { cutCommand } from './cut.ts';
 import { doctorCommand } from './doctor.ts';
+import { filterCommand } from './filter.ts';
 import { infoCommand } from './info.ts';
 import { markCommand } from './mark.ts';
+import { mergeCommand } from './merge.ts';
 import { packageVersion } from './package-version.ts';
 import { queryCommand } from './query.ts';
 import { recordCommand } from './record.ts';
@@ -39,6 +42,9 @@ Examples:
     queryCommand(),
     checkCommand(),
     cutCommand(),
+    compactCommand(),
+    filterCommand(),
+    mergeCommand(),
     recoverCommand(),
     replayCommand(),
     markCommand(),

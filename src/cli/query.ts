@@ -9,22 +9,17 @@ import { text as textOf } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openRecording } from '../format/index.ts';
 import { UserError } from '../format/errors.ts';
-import {
-  isAnswer,
-  openEngine,
-  openFileSource,
-  REPORTS,
-  RESULT_FORMATS,
-  writeResult,
-} from '../query/index.ts';
+import { isAnswer, openEngine, REPORTS, RESULT_FORMATS, writeResult } from '../query/index.ts';
 import type { ResultFormat, TextSink } from '../query/index.ts';
 import { OutputFile } from '../record/output-file.ts';
 import { describeReports, describeViews } from './describe-views.ts';
+import { isStdin, openInput, RECORDING_ARGUMENT, STDIN_NOTE } from './recording-input.ts';
 import { recordingWarnings } from './recording-warnings.ts';
 
 interface QueryFlags {
   file?: string;
   format?: ResultFormat;
+  json?: boolean;
   output?: string;
   overwrite?: boolean;
   maxRows?: number;
@@ -41,7 +36,7 @@ export function queryCommand(): Command {
   return new Command('query')
     .description('Answer SQL (DuckDB) over a recording.')
     .usage('RECORDING [SQL] [options]')
-    .argument('[recording]', 'file that xgotop record wrote')
+    .argument('[recording]', RECORDING_ARGUMENT)
     .argument('[sql]', 'statements, separated by ";"; "-" reads them from stdin')
     .option('-f, --file <file>', 'read the SQL from a file')
     .addOption(
@@ -50,6 +45,7 @@ export function queryCommand(): Command {
         'of the results (default: table on a terminal, else csv)',
       ).choices(RESULT_FORMATS),
     )
+    .option('--json', 'the same as --format json')
     .option('-o, --output <file>', 'write the results to a file')
     .option('--overwrite', 'replace the file if it exists')
     .option('--max-rows <count>', 'rows of a table (default: 40 on a terminal; 0: all)', parseCount)
@@ -65,7 +61,7 @@ Examples:
   xgotop query run.arrow --format json "FROM stw" > stw.json
 
 A query sees the recording and nothing else of the machine. In JSON, numbers that a double
-cannot hold (integers beyond 2^53) are strings of their digits.`,
+cannot hold (integers beyond 2^53) are strings of their digits. ${STDIN_NOTE}`,
     )
     .action(runQuery);
 }
@@ -87,8 +83,14 @@ async function runQuery(
   if ([sqlArgument, flags.file, named].filter((given) => given !== undefined).length > 1) {
     command.error('error: give the SQL once: as an argument, with --file, or with --report');
   }
+  const isSqlOnStdin =
+    named === undefined &&
+    [sqlArgument, flags.file].every((given) => given === undefined || given === '-');
+  if (isStdin(path) && isSqlOnStdin) {
+    command.error('error: stdin is the recording: give the SQL as an argument or with --file');
+  }
   const sql = named?.sql ?? (await readSql(sqlArgument, flags.file, command));
-  const source = await openFileSource(path);
+  const source = await openInput(path);
   try {
     const recording = await openRecording(source);
     for (const warning of recordingWarnings(recording))
@@ -110,10 +112,10 @@ async function runQuery(
 
 async function answer(
   results: ReturnType<Awaited<ReturnType<typeof openEngine>>['run']>,
-  { format, output, overwrite, maxRows }: QueryFlags,
+  { format, json, output, overwrite, maxRows }: QueryFlags,
 ): Promise<void> {
   const isTerminal = process.stdout.isTTY && output === undefined;
-  const chosen = format ?? (isTerminal ? 'table' : 'csv');
+  const chosen = json ? 'json' : (format ?? (isTerminal ? 'table' : 'csv'));
   const shownRows = maxRows ?? (isTerminal ? TERMINAL_ROWS : 0);
   const options = {
     maxRows: shownRows === 0 ? undefined : shownRows,

@@ -3,9 +3,9 @@
  *
  * The shape is what `xgotop info --json` prints: names as in docs/format.md, units in them.
  */
-import { EVENTS, LOSS_CAUSES, lostEvents } from '../format/index.ts';
+import { EVENTS, LOSS_CAUSES, lostEvents, recordingProcesses } from '../format/index.ts';
 import type { EventName, LossCause, Recording } from '../format/index.ts';
-import { recordingEndNs, recordingProcesses } from '../query/index.ts';
+import { recordingEndNs } from '../query/index.ts';
 
 export interface RecordingSummary {
   program: string;

@@ -17,6 +17,11 @@ export function recordingWarnings(recording: Recording): string[] {
   if (stackCount > 0) {
     warnings.push(`${plural(stackCount, 'event')} without a stack: there was no room for it`);
   }
+  if (recording.meta.hasStateGaps) {
+    warnings.push(
+      'changes of state were filtered out: states and durations are not those of the program',
+    );
+  }
   if (!recording.isComplete) {
     const { damage, byteLength } = recording;
     const what = damage

@@ -11,9 +11,16 @@ import {
   type DamagedRange,
   type Recording,
 } from '../format/index.ts';
-import { openFileSource } from '../query/index.ts';
-import { formatBytes, formatCount } from './format-quantity.ts';
-import { writeCopy } from './write-copy.ts';
+import { copyFacts, copyLine, EXIT_LOSSY, reportTo } from './copy-report.ts';
+import { formatCount } from './format-quantity.ts';
+import {
+  inputName,
+  isStdin,
+  openInput,
+  RECORDING_ARGUMENT,
+  STDIN_NOTE,
+} from './recording-input.ts';
+import { checkOutput, writeCopy } from './write-copy.ts';
 
 interface RecoverFlags {
   output?: string;
@@ -21,17 +28,17 @@ interface RecoverFlags {
   json?: boolean;
 }
 
-/** Something is missing, as `mcap recover` says it. */
-const EXIT_LOSSY = 3;
-
 /** The command, for main.ts to register. */
 export function recoverCommand(): Command {
   return new Command('recover')
     .description(
       'Write what can be read of a recording that was cut off or damaged, as a whole one.',
     )
-    .argument('<recording>', 'file that xgotop record wrote')
-    .option('-o, --output <file>', 'recording to write (default: NAME.recovered.arrow)')
+    .argument('<recording>', RECORDING_ARGUMENT)
+    .option(
+      '-o, --output <file>',
+      'recording to write (default: NAME.recovered.arrow); "-" writes it to stdout',
+    )
     .option('--overwrite', 'replace the output if it exists')
     .option('--json', 'say what was found as JSON')
     .addHelpText(
@@ -42,52 +49,48 @@ Examples:
   xgotop recover run.arrow -o whole.arrow
 
 Exits with 0 when nothing is missing, with 3 when bytes had to be left out, with 1 when nothing
-could be read. The recording itself is left as it is.`,
+could be read. The recording itself is left as it is. ${STDIN_NOTE}`,
     )
     .action(recover);
 }
 
 async function recover(path: string, flags: RecoverFlags): Promise<void> {
-  const source = await openFileSource(path);
+  if (isStdin(path) && flags.output === undefined) {
+    throw new UserError('a recording from stdin has no name', 'say with -o what to write');
+  }
+  const output = flags.output ?? path.replace(/(\.arrow)?$/, '.recovered.arrow');
+  checkOutput(output, flags);
+  const source = await openInput(path);
   try {
     const { recording, gaps } = await openWhatThereIs(source);
     if (recording.chunks.length === 0) {
-      throw new UserError(`${path} has no whole chunk of events`, 'there is nothing to recover');
+      throw new UserError(
+        `${inputName(path)} has no whole chunk of events`,
+        'there is nothing to recover',
+      );
     }
     const copy = new RecordingCopy(recording, { history: 'recovered by xgotop recover' });
-    const output = flags.output ?? path.replace(/(\.arrow)?$/, '.recovered.arrow');
-    const chunkCount = recording.chunks.length;
-    const byteLength = await writeCopy(copy, output, { overwrite: flags.overwrite, chunkCount });
-    const lostBytes = gaps.reduce((sum, gap) => sum + gap.byteLength, 0);
-    const lostRows = copy.leftOut.reduce((sum, { rowCount }) => sum + rowCount, 0);
+    const byteLength = await writeCopy(copy, output, flags);
+    const isLossy =
+      gaps.some((gap) => gap.byteLength > 0) || copy.leftOut.some(({ rowCount }) => rowCount > 0);
     if (flags.json) {
-      const found = {
-        output,
-        events: copy.rowCount,
-        size_bytes: byteLength,
-        unreadable: gaps.map(describeGap),
-        left_out: copy.leftOut.map(({ chunkIndex, rowCount, error }) => ({
-          chunk: chunkIndex,
-          rows: rowCount,
-          why: error.message,
-        })),
-      };
-      process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
+      const found = { ...copyFacts(copy, output, byteLength), unreadable: gaps.map(describeGap) };
+      reportTo(output, `${JSON.stringify(found, undefined, 2)}\n`);
     } else {
       const lines = [
-        `${output}: ${formatCount(copy.rowCount)} events in ${formatBytes(byteLength)}`,
+        copyLine(copy, output, byteLength),
         ...gaps.map(
-          ({ byteOffset, byteLength, error }) =>
-            `  unreadable: ${formatCount(byteLength)} bytes at byte ${formatCount(byteOffset)} (${error.message})`,
+          ({ byteOffset, byteLength: length, error }) =>
+            `  unreadable: ${formatCount(length)} bytes at byte ${formatCount(byteOffset)} (${error.message})`,
         ),
         ...copy.leftOut.map(
           ({ rowCount, error }) => `  left out: ${formatCount(rowCount)} events (${error.message})`,
         ),
-        lostBytes + lostRows === 0 ? '  nothing is missing' : '',
+        ...(isLossy ? [] : ['  nothing is missing']),
       ];
-      process.stdout.write(`${lines.filter((line) => line !== '').join('\n')}\n`);
+      reportTo(output, `${lines.join('\n')}\n`);
     }
-    if (lostBytes + lostRows > 0) process.exitCode = EXIT_LOSSY;
+    if (isLossy) process.exitCode = EXIT_LOSSY;
   } finally {
     source.close();
   }

@@ -195,11 +195,14 @@ class Check {
   }
 
   #transitions({ chunkIndex, byteOffset }: ChunkInfo, arrays: EventArrays): void {
-    const { event, from_state: states, to_state: toStates } = this.#recording.dictionaries;
+    const { meta, dictionaries } = this.#recording;
+    const { event, from_state: states, to_state: toStates } = dictionaries;
     const create = event.indexOf('go_create');
     this.#tracker.take(arrays, 0, arrays.event.length, (row, goid, before) => {
       const from = states[arrays.from_state[row]!];
       const isCreated = arrays.event[row] === create;
+      // Changes in between were left out, and the recording says so.
+      if (meta.hasStateGaps) return;
       // What was read before the first event may have changed meanwhile.
       if (before === undefined || before.sinceNs < 0) return;
       if (!isCreated && from === toStates[before.state]) return;

@@ -6,7 +6,8 @@
  */
 import type { EventArrays } from './event-columns.ts';
 import { int64At, int64Words } from './lanes/int64-view.ts';
-import type { GoroutineColumns, ProcessRow, Recording } from './recording.ts';
+import { endsOfProcesses } from './process-rows.ts';
+import type { GoroutineColumns, Recording } from './recording.ts';
 
 /** Columns that `take` needs. */
 export const TRACKED_COLUMNS = [
@@ -51,7 +52,7 @@ export class GoroutineTracker {
       state: number('go_state'),
       exit: number('go_exit'),
     };
-    this.#ends = endsOf(processes);
+    this.#ends = endsOfProcesses(processes);
   }
 
   get count(): number {
@@ -127,6 +128,17 @@ export class GoroutineTracker {
     for (const goroutines of this.#alive.values()) yield* goroutines.values();
   }
 
+  /** Forget those that are not wanted. */
+  retain(isWanted: (goroutine: LiveGoroutine) => boolean): void {
+    for (const goroutines of this.#alive.values()) {
+      for (const goroutine of goroutines.values()) {
+        if (isWanted(goroutine)) continue;
+        goroutines.delete(goroutine.goid);
+        this.#count--;
+      }
+    }
+  }
+
   #add(goroutine: LiveGoroutine): LiveGoroutine {
     let ofProcess = this.#alive.get(goroutine.pid);
     if (ofProcess === undefined)
@@ -160,16 +172,6 @@ export function checkpointOf(
     sinceNs: BigInt64Array.from(all, ({ sinceNs }) => moved(sinceNs)),
     createdNs: BigInt64Array.from(all, ({ createdNs }) => moved(createdNs)),
   };
-}
-
-/** A process that is met anew under the same number has ended before. */
-function endsOf(processes: readonly ProcessRow[]): { pid: number; timeNs: number }[] {
-  return processes
-    .flatMap(({ pid, startedNs, endedNs }) => [
-      ...(endedNs >= 0 ? [{ pid, timeNs: endedNs }] : []),
-      ...(startedNs > 0 ? [{ pid, timeNs: startedNs }] : []),
-    ])
-    .sort((a, b) => b.timeNs - a.timeNs);
 }
 
 function unknown(pid: number, goid: number): LiveGoroutine {

@@ -13,6 +13,7 @@ import {
   columnName,
   COLUMN_SHAPES,
   OPTIONAL_GOROUTINE_COLUMNS,
+  optionalRowColumns,
   ROW_SHAPES,
 } from './part-shapes.ts';
 import type { GoroutinePart, PartRows, PropertyType, RowPart } from './part-shapes.ts';
@@ -90,7 +91,13 @@ export function decodePart(bytes: Uint8Array, byteOffset: number): PartBatch[] {
 
 /** The batch's rows as plain objects. @throws FormatError `bad-value` */
 export function rowsFromBatch<P extends RowPart>(part: P, batch: PartBatch): PartRows[P][] {
-  const shape: Record<string, PropertyType> = ROW_SHAPES[part];
+  const optional = Object.entries(optionalRowColumns(part)).filter(([property]) =>
+    batch.has(columnName(property)),
+  );
+  const shape: Record<string, PropertyType> = {
+    ...ROW_SHAPES[part],
+    ...Object.fromEntries(optional),
+  };
   const columns = Object.entries(shape).map(([property, type]) => {
     const name = columnName(property);
     if (type === 'int64') return { property, values: batch.integers(name) };
@@ -137,10 +144,9 @@ export function stacksFromBatches(batches: readonly PartBatch[]): StackColumns {
   const count = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
   const column = (name: string) => joined(batches, name, 'int32', count) as Int32Array;
   const hasAll = (name: string) => batches.every((batch) => batch.has(name));
-  const stack = hasAll('stack')
-    ? column('stack')
-    : Int32Array.from({ length: count }, (_, i) => i + 1);
+  // First the column that is always there: only with it the count of rows is more than a claim.
   const frame = column('frame');
+  const stack = hasAll('stack') ? column('stack') : frame.map((_, row) => row + 1);
   if (hasAll('parent')) return { count, stack, parent: column('parent'), frame };
   const distance = column('distance');
   const parent = distance.map((rows, row) => (rows === 0 ? 0 : stack[row]! - rows));

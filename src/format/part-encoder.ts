@@ -3,7 +3,7 @@ import type { ArrowField } from './arrow-schema.ts';
 import { encodeBody } from './column-body.ts';
 import type { ColumnValues } from './column-body.ts';
 import { encodeBatchHead, encodeSchemaMessage } from './message-encoder.ts';
-import { partFields, ROW_SHAPES } from './part-shapes.ts';
+import { optionalRowColumns, partFields, ROW_SHAPES } from './part-shapes.ts';
 import type { PartRows, PropertyType, RowPart } from './part-shapes.ts';
 import type { Compress } from './zstd.ts';
 
@@ -48,7 +48,13 @@ export function encodePart(
  * @throws RangeError when an int64 that is a number is not exact: a bug in the caller
  */
 export function tableFromRows<P extends RowPart>(part: P, rows: readonly PartRows[P][]): PartTable {
-  const shape: Record<string, PropertyType> = ROW_SHAPES[part];
+  const optional = Object.entries(optionalRowColumns(part)).filter(
+    ([property]) => rows.length > 0 && rows.every((row) => property in row),
+  );
+  const shape: Record<string, PropertyType> = {
+    ...ROW_SHAPES[part],
+    ...Object.fromEntries(optional),
+  };
   const columns = Object.entries(shape).map(([property, type]) => {
     const values = rows.map((row) => row[property as keyof PartRows[P]]);
     return columnFrom(type, values, `${part}.${property}`);

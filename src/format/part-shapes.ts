@@ -30,7 +30,9 @@ type TypeOf<V> = V extends bigint
       : 'int32' | 'int64';
 
 /** Properties of a row in the order of its columns, with their types. */
-export type RowShape<R> = { [K in keyof R]-?: TypeOf<R[K]> };
+export type RowShape<R> = {
+  [K in keyof R as undefined extends R[K] ? never : K]: TypeOf<R[K]>;
+};
 
 /** One row of part `end`. */
 export interface EndRow {
@@ -103,6 +105,20 @@ export const ROW_SHAPES: { readonly [P in RowPart]: RowShape<PartRows[P]> } = {
   labels: { timeNs: 'int64', pid: 'int32', object: 'address', key: 'utf8', value: 'utf8' },
   end: { key: 'utf8', value: 'utf8' },
 };
+
+/** Columns of part `processes` that a recording may lack. */
+export const OPTIONAL_PROCESS_COLUMNS = {
+  host: 'utf8',
+  recording: 'utf8',
+  recordedPid: 'int32',
+  recordedFromNs: 'int64',
+  recordedUntilNs: 'int64',
+} as const satisfies Record<string, PropertyType>;
+
+/** Columns that rows of a part may lack, all of them or none. */
+export function optionalRowColumns(part: RowPart): Readonly<Record<string, PropertyType>> {
+  return part === 'processes' ? OPTIONAL_PROCESS_COLUMNS : {};
+}
 
 /** Parts that are read and written as columns. */
 export const COLUMN_SHAPES = {

@@ -1,29 +1,29 @@
 /**
- * Writes a recording anew from another: all of it, or a stretch of its time.
+ * Writes a recording anew from another: all of it, a stretch of its time, rows that are chosen.
  *
  * A stretch is a recording that began later: times count from its beginning, and who lived then
  * is its part `goroutines`. Chunk after chunk is read and written, so that only one is held.
  * Names keep their numbers. docs/format.md, "Copies".
  */
 import { distinctNames } from './distinct-names.ts';
+import { checkRows, firstRowFrom } from './chunk-rows.ts';
+import { CopiedChunks } from './copied-chunks.ts';
 import { FormatError } from './errors.ts';
-import {
-  EVENT_COLUMN_NAMES,
-  EVENTS,
-  LOSS_CAUSES,
-  type EventArrays,
-  type EventName,
-  type LossCause,
-} from './event-columns.ts';
+import { EVENT_COLUMN_NAMES, LOSS_CAUSES } from './event-columns.ts';
+import { GoroutineLabels } from './goroutine-labels.ts';
 import {
   checkpointOf,
   GoroutineTracker,
   TRACKED_COLUMNS,
   type LiveGoroutine,
 } from './goroutine-tracker.ts';
-import { int64At, int64Words } from './lanes/int64-view.ts';
+import { NeededStacks } from './needed-stacks.ts';
+import type { LeftOut, RecordingPieces } from './recording-pieces.ts';
 import { RecordingWriter } from './recording-writer.ts';
-import type { GoroutineColumns, ProcessRow, Recording } from './recording.ts';
+import type { ChunkInfo, GoroutineColumns, Recording } from './recording.ts';
+import { RowBuffer } from './row-buffer.ts';
+import type { RowSelection } from './row-selection.ts';
+import { TimeWindow } from './time-window.ts';
 
 export interface CopyOptions {
   /** What is being done, for the copy's `xgotop.history`. */
@@ -32,40 +32,36 @@ export interface CopyOptions {
   fromNs?: number;
   /** What is at or after it is left out. Default: its end. */
   toNs?: number;
+  /** Rows to keep, of this recording and time; default: all. */
+  selection?: RowSelection;
+  /** `xgotop.groups` of the copy; default: the original's. */
+  groups?: string[];
 }
 
 /** Dictionaries that do not grow. */
 const FIXED = ['event', 'from_state', 'to_state', 'wait_reason', 'kind'] as const;
 
-/** What became of a chunk that could not be copied. */
-export interface LeftOut {
-  chunkIndex: number;
-  rowCount: number;
-  error: FormatError;
-}
-
-export class RecordingCopy {
+export class RecordingCopy implements RecordingPieces {
   readonly #source: Recording;
   readonly #writer: RecordingWriter;
-  readonly #fromNs: number;
-  readonly #toNs: number;
+  readonly #window: TimeWindow;
+  readonly #selection: RowSelection | undefined;
   readonly #tracker: GoroutineTracker;
+  readonly #chunks: CopiedChunks;
+  readonly #stacks: NeededStacks;
   readonly #leftOut: LeftOut[] = [];
-  /** Rows of part `stacks` by number, of those that are not in the copy yet. */
-  readonly #unwrittenStacks: Map<number, number>;
-  #rowsSinceCheckpoint = 0;
-  #rowCount = 0;
-  #lastNs = 0;
+  /** Rows that were chosen, until they make a chunk. */
+  readonly #buffer: RowBuffer | undefined;
 
   constructor(source: Recording, options: CopyOptions) {
-    this.#source = source;
-    this.#fromNs = Math.max(0, options.fromNs ?? 0);
-    this.#toNs = options.toNs ?? Infinity;
-    this.#tracker = new GoroutineTracker(source);
-    this.#unwrittenStacks = new Map(
-      Array.from(source.stacks.stack, (number, row): [number, number] => [number, row]),
-    );
     const { meta, dictionaries } = source;
+    this.#source = source;
+    this.#window = new TimeWindow(options.fromNs, options.toNs);
+    this.#selection = options.selection;
+    this.#tracker = new GoroutineTracker(source);
+    this.#stacks = new NeededStacks(source.stacks);
+    this.#buffer = options.selection && new RowBuffer();
+    const { fromNs } = this.#window;
     // Of a damaged recording they may have a name twice, or more than there are numbers.
     const fixed = Object.fromEntries(
       FIXED.map((column) => [column, distinctNames(column, dictionaries[column]).slice(0, 128)]),
@@ -73,77 +69,89 @@ export class RecordingCopy {
     this.#writer = new RecordingWriter(
       {
         ...meta,
-        startUnixNs: meta.startUnixNs + BigInt(this.#fromNs),
-        startMonoNs: meta.startMonoNs + BigInt(this.#fromNs),
-        launched: meta.launched && this.#fromNs === 0,
+        startUnixNs: meta.startUnixNs + BigInt(fromNs),
+        startMonoNs: meta.startMonoNs + BigInt(fromNs),
+        launched: meta.launched && fromNs === 0,
+        groups: options.groups ?? meta.groups,
         history: [...meta.history, options.history],
+        ...(this.#selection?.hasStateGaps ? { hasStateGaps: true } : {}),
       },
       fixed,
       { columns: source.columns },
     );
+    this.#chunks = new CopiedChunks(this.#writer, this.#tracker, dictionaries.event, fromNs);
   }
 
-  /** Rows written so far. */
+  get sourceChunkCount(): number {
+    return this.#source.chunks.length;
+  }
+
   get rowCount(): number {
-    return this.#rowCount;
+    return this.#chunks.rowCount;
   }
 
-  /** Chunks that could not be read or made no sense. */
   get leftOut(): readonly LeftOut[] {
     return this.#leftOut;
   }
 
-  /**
-   * The pieces of the copy, in order; each array is to be written before the next is asked for.
-   *
-   * @param onChunk - told of each chunk of the original that is done
-   * @throws what the source throws
-   */
-  async *pieces(onChunk: (chunkIndex: number) => void = () => undefined) {
+  async *pieces(onChunk: (doneCount: number) => void = () => undefined) {
     yield this.#writer.begin();
     yield this.#names();
     const { chunks } = this.#source;
-    let chunkIndex = chunks.findIndex(({ maxNs }) => maxNs >= this.#fromNs);
+    const { fromNs, toNs } = this.#window;
+    let chunkIndex = chunks.findIndex(({ maxNs }) => maxNs >= fromNs);
     if (chunkIndex < 0) chunkIndex = chunks.length;
     await this.#reach(chunkIndex);
-    yield this.#older();
+    const labels = fromNs > 0 ? await GoroutineLabels.at(this.#source, fromNs) : undefined;
+    yield this.#older(labels);
     for (; chunkIndex < chunks.length; chunkIndex++) {
-      if (chunks[chunkIndex]!.minNs >= this.#toNs) break;
+      const chunk = chunks[chunkIndex]!;
+      if (chunk.minNs >= toNs) break;
       try {
-        yield await this.#chunk(chunkIndex);
+        yield* this.#chunk(chunk);
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        this.#leftOut.push({ chunkIndex, rowCount: chunks[chunkIndex]!.rowCount, error });
+        this.#leftOut.push({ chunkIndex, rowCount: chunk.rowCount, error });
       }
-      onChunk(chunkIndex);
+      onChunk(chunkIndex + 1);
     }
+    if (this.#buffer !== undefined) yield this.#flush(this.#buffer);
     yield this.#writer.end(this.#endFacts());
   }
 
   /** Names and small parts, whole. */
   #names(): Uint8Array[] {
     const { dictionaries, functions, sites, frames, types, probes } = this.#source;
-    const writer = this.#writer;
+    const { metrics, marks, labels, processes } = this.#source;
+    const [writer, window] = [this.#writer, this.#window];
     return [
       ...writer.addNames('func', distinctNames('func', dictionaries.func).slice(1)),
       ...writer.addNames('type', distinctNames('type', dictionaries.type).slice(1)),
       ...writer.part('probes', probes),
-      ...writer.part('processes', this.#processes()),
+      ...writer.part('processes', window.processes(processes)),
       ...writer.part('functions', functions),
       ...writer.part('sites', sites),
       ...writer.part('frames', frames),
       ...writer.part('types', types),
-      ...writer.part('metrics', this.#within(this.#source.metrics)),
-      ...writer.part('marks', this.#within(this.#source.marks)),
-      ...writer.part('labels', this.#labels()),
+      ...writer.part('metrics', window.rows(metrics)),
+      ...writer.part('marks', window.rows(marks)),
+      ...writer.part('labels', window.labels(labels)),
     ];
   }
 
   /** Bring the tracker to the copy's beginning, which is in this chunk or before it. */
   async #reach(chunkIndex: number): Promise<void> {
-    const { chunks, goroutines } = this.#source;
-    this.#tracker.load(goroutines);
-    if (this.#fromNs === 0) return;
+    const { fromNs } = this.#window;
+    this.#tracker.load(this.#source.goroutines);
+    if (fromNs > 0) await this.#bringForward(chunkIndex, fromNs);
+    const selection = this.#selection;
+    if (selection === undefined) return;
+    await selection.begin(chunkIndex, fromNs);
+    this.#tracker.retain(({ pid, goid }) => selection.wants(pid, goid));
+  }
+
+  async #bringForward(chunkIndex: number, fromNs: number): Promise<void> {
+    const { chunks } = this.#source;
     let first = chunks[chunkIndex]?.checkpointChunk ?? 0;
     if (first > 0) {
       const older = new Map(
@@ -159,147 +167,95 @@ export class RecordingCopy {
     }
     for (first = Math.max(0, first); first <= chunkIndex && first < chunks.length; first++) {
       const arrays = await this.#source.readEvents(first, TRACKED_COLUMNS);
-      this.#tracker.take(arrays, 0, firstRowFrom(arrays.time_ns, this.#fromNs));
+      this.#tracker.take(arrays, 0, firstRowFrom(arrays.time_ns, fromNs));
     }
   }
 
   /** Part `goroutines`: as it is, or who lives at the beginning. */
-  #older(): Uint8Array[] {
-    const { goroutines } = this.#source;
-    if (this.#fromNs === 0) {
-      if (goroutines.count === 0) return [];
-      return [...this.#neededStacks(goroutines.stack), ...this.#writer.goroutines(goroutines)];
+  #older(labels: GoroutineLabels | undefined): Uint8Array[] {
+    const { fromNs } = this.#window;
+    if (fromNs > 0) {
+      return this.#writer.goroutines(olderGoroutines([...this.#tracker.all()], fromNs, labels));
     }
-    return this.#writer.goroutines(olderGoroutines([...this.#tracker.all()], this.#fromNs));
+    const goroutines = this.#kept(this.#source.goroutines);
+    if (goroutines.count === 0) return [];
+    const stacks = this.#stacks.take(goroutines.stack ?? []);
+    return [...this.#writer.stacks(stacks), ...this.#writer.goroutines(goroutines)];
   }
 
-  async #chunk(chunkIndex: number): Promise<Uint8Array[]> {
-    const chunk = this.#source.chunks[chunkIndex]!;
-    const arrays = await this.#source.readEvents(chunkIndex, EVENT_COLUMN_NAMES);
-    this.#check(arrays, chunk.byteOffset, chunkIndex);
-    const start = this.#fromNs > 0 ? firstRowFrom(arrays.time_ns, this.#fromNs) : 0;
-    const end = firstRowFrom(arrays.time_ns, this.#toNs);
-    const rowCount = Math.max(0, end - start);
-    const isLossy = Object.values(chunk.lost).some((count) => count > 0);
-    if (rowCount === 0 && !isLossy) return [];
-
-    const pieces = this.#neededStacks(arrays.stack.subarray(start, end));
-    const isFirst = this.#writer.chunkCount === 0;
-    if (isFirst || this.#rowsSinceCheckpoint >= this.#tracker.count) {
-      pieces.push(...this.#writer.checkpoint(checkpointOf(this.#tracker.all(), this.#fromNs)));
-      this.#rowsSinceCheckpoint = 0;
-    }
-    const goroutineCount = this.#tracker.count;
-    this.#tracker.take(arrays, start, end);
-    const kept = Object.fromEntries(
-      EVENT_COLUMN_NAMES.map((name) => [name, arrays[name].slice(start, end)]),
-    ) as unknown as EventArrays;
-    for (let row = 0; this.#fromNs > 0 && row < rowCount; row++) {
-      kept.time_ns[row]! -= BigInt(this.#fromNs);
-    }
-    const minNs = rowCount > 0 ? Number(kept.time_ns[0]) : Math.max(0, chunk.minNs - this.#fromNs);
-    const maxNs = rowCount > 0 ? Number(kept.time_ns[rowCount - 1]) : minNs;
-    this.#lastNs = Math.max(this.#lastNs, maxNs);
-    this.#rowCount += rowCount;
-    this.#rowsSinceCheckpoint += rowCount;
-    pieces.push(
-      ...this.#writer.chunk(kept, rowCount, {
-        minNs,
-        maxNs,
-        eventCounts: countEvents(kept.event, this.#source.dictionaries.event),
-        lost: Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, chunk.lost[cause]])) as Record<
-          LossCause,
-          number
-        >,
-        goroutineCount,
-      }),
+  #kept(goroutines: GoroutineColumns): GoroutineColumns {
+    const selection = this.#selection;
+    if (selection === undefined) return goroutines;
+    const { count, ...columns } = goroutines;
+    const rows = Array.from({ length: count }, (_, row) => row).filter((row) =>
+      selection.wants(columns.pid[row]!, Number(columns.goid[row])),
     );
-    return pieces;
-  }
-
-  /** Stacks that are named here and were not before, with what they are part of. */
-  #neededStacks(numbers: Int32Array | undefined): Uint8Array[] {
-    const { stack, parent, frame } = this.#source.stacks;
-    const rows: number[] = [];
-    for (const number of numbers ?? []) {
-      let row = this.#unwrittenStacks.get(number);
-      while (row !== undefined) {
-        this.#unwrittenStacks.delete(stack[row]!);
-        rows.push(row);
-        row = this.#unwrittenStacks.get(parent[row]!);
-      }
-    }
-    rows.sort((a, b) => a - b);
-    const pick = (column: Int32Array) => Int32Array.from(rows, (row) => column[row]!);
-    return this.#writer.stacks({
-      count: rows.length,
-      stack: pick(stack),
-      parent: pick(parent),
-      frame: pick(frame),
+    const picked = Object.entries(columns).map(([name, column]) => {
+      const values = column.slice(0, rows.length);
+      for (const [at, row] of rows.entries()) values[at] = column[row]!;
+      return [name, values] as const;
     });
+    return { count: rows.length, ...Object.fromEntries(picked) } as GoroutineColumns;
   }
 
-  /** What is damaged must not go on into a file that looks sound. @throws FormatError */
-  #check(arrays: EventArrays, byteOffset: number, chunkIndex: number): void {
-    const { dictionaries } = this.#source;
-    const wrong = (what: string) =>
-      new FormatError('bad-value', byteOffset, `chunk ${chunkIndex}: ${what}`);
-    for (const column of [...FIXED, 'func', 'type'] as const) {
-      const [lowest, limit] = [column === 'event' ? 1 : 0, dictionaries[column].length];
-      for (const index of arrays[column]) {
-        if (index < lowest || index >= limit) throw wrong(`no ${column} has the number ${index}`);
-      }
+  async *#chunk(chunk: ChunkInfo): AsyncGenerator<Uint8Array[]> {
+    const { chunkIndex, byteOffset, lost, minNs } = chunk;
+    const { fromNs, toNs } = this.#window;
+    const arrays = await this.#source.readEvents(chunkIndex, EVENT_COLUMN_NAMES);
+    checkRows(arrays, this.#source.dictionaries, byteOffset, chunkIndex);
+    const start = fromNs > 0 ? firstRowFrom(arrays.time_ns, fromNs) : 0;
+    const end = Math.max(start, firstRowFrom(arrays.time_ns, toNs));
+    if (this.#selection === undefined || this.#buffer === undefined) {
+      const stacks = this.#stacks.take(arrays.stack.subarray(start, end));
+      yield [
+        ...this.#writer.stacks(stacks),
+        ...this.#chunks.write(arrays, start, end, lost, minNs),
+      ];
+      return;
     }
-    const time = int64Words(arrays.time_ns);
-    let before = 0;
-    for (let row = 0; row < arrays.event.length; row++) {
-      const timeNs = int64At(time, row);
-      if (timeNs < before) throw wrong(`row ${row} is earlier than the one before`);
-      before = timeNs;
+    const mask = await this.#selection.mask(chunkIndex, arrays);
+    const rows = new Int32Array(end - start);
+    let count = 0;
+    for (let row = start; row < end; row++) if (mask[row] === 1) rows[count++] = row;
+    // A loss stays between the rows between which it was.
+    const isLossy = LOSS_CAUSES.some((cause) => lost[cause] > 0);
+    if (isLossy) yield this.#flush(this.#buffer);
+    this.#buffer.addLosses(lost);
+    for (let taken = 0; taken < count;) {
+      taken += this.#buffer.append(arrays, rows.subarray(0, count), taken);
+      if (this.#buffer.isFull) yield this.#flush(this.#buffer);
     }
-    if (before > Number.MAX_SAFE_INTEGER) throw wrong('its times are beyond 2^53');
+    if (isLossy) yield this.#flush(this.#buffer, minNs);
   }
 
-  #processes(): ProcessRow[] {
-    const [fromNs, toNs] = [this.#fromNs, this.#toNs];
-    return this.#source.processes
-      .filter(({ startedNs, endedNs }) => startedNs < toNs && (endedNs < 0 || endedNs >= fromNs))
-      .map((row) => {
-        const isEnded = row.endedNs >= 0 && row.endedNs < toNs;
-        return {
-          ...row,
-          startedNs: row.startedNs < fromNs ? -1 : row.startedNs - fromNs,
-          endedNs: isEnded ? row.endedNs - fromNs : -1,
-          exitCode: isEnded ? row.exitCode : -1,
-          exitSignal: isEnded ? row.exitSignal : 0,
-        };
-      });
-  }
-
-  #within<T extends { timeNs: number }>(rows: readonly T[]): T[] {
-    return rows
-      .filter(({ timeNs }) => timeNs >= this.#fromNs && timeNs < this.#toNs)
-      .map((row) => ({ ...row, timeNs: row.timeNs - this.#fromNs }));
-  }
-
-  /** A set that was given before the beginning may be inherited after it. */
-  #labels() {
-    return this.#source.labels
-      .filter(({ timeNs }) => timeNs < this.#toNs)
-      .map((row) => ({ ...row, timeNs: Math.max(0, row.timeNs - this.#fromNs) }));
+  /** @param emptyNs - the time of a loss without rows */
+  #flush(buffer: RowBuffer, emptyNs = 0): Uint8Array[] {
+    buffer.sort();
+    const { arrays, rowCount, lost } = buffer;
+    const pieces = [
+      ...this.#writer.stacks(this.#stacks.take(arrays.stack.subarray(0, rowCount))),
+      ...this.#chunks.write(arrays, 0, rowCount, lost, emptyNs),
+    ];
+    buffer.clear();
+    return pieces;
   }
 
   #endFacts(): Record<string, string> {
     const { end, endNs, isComplete } = this.#source;
-    const endedNs = Math.max(this.#lastNs, Math.min(endNs, this.#toNs) - this.#fromNs, 0);
-    if (this.#toNs <= endNs) return { ended_ns: `${endedNs}`, reason: 'duration' };
+    const { fromNs, toNs } = this.#window;
+    const endedNs = Math.max(this.#chunks.lastNs, Math.min(endNs, toNs) - fromNs, 0);
+    if (toNs <= endNs) return { ended_ns: `${endedNs}`, reason: 'duration' };
     if (!isComplete) return { ended_ns: `${endedNs}`, reason: 'error' };
     return { ...Object.fromEntries(end), ended_ns: `${endedNs}` };
   }
 }
 
 /** Part `goroutines` of a recording that begins at `fromNs`. */
-function olderGoroutines(all: readonly LiveGoroutine[], fromNs: number): GoroutineColumns {
+function olderGoroutines(
+  all: readonly LiveGoroutine[],
+  fromNs: number,
+  labels: GoroutineLabels | undefined,
+): GoroutineColumns {
   return {
     // The part has no createdNs, and whoever writes it leaves that out.
     ...checkpointOf(all, fromNs),
@@ -308,25 +264,8 @@ function olderGoroutines(all: readonly LiveGoroutine[], fromNs: number): Gorouti
     sinceNs: BigInt64Array.from(all, ({ sinceNs }) =>
       BigInt(sinceNs === -1 ? -1 : Math.min(-2, sinceNs - fromNs)),
     ),
+    ...(labels === undefined || labels.isEmpty
+      ? {}
+      : { labels: BigInt64Array.from(all, ({ pid, goid }) => labels.of(pid, goid)) }),
   };
-}
-
-/** The first row that is not before a time. */
-function firstRowFrom(times: BigInt64Array, timeNs: number): number {
-  const words = int64Words(times);
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (int64At(words, middle) < timeNs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function countEvents(event: Int8Array, names: readonly string[]): Record<EventName, number> {
-  const counts = new Array<number>(names.length).fill(0);
-  for (const kind of event) counts[kind]!++;
-  return Object.fromEntries(
-    EVENTS.slice(1).map((name) => [name, counts[names.indexOf(name)] ?? 0]),
-  ) as Record<EventName, number>;
 }

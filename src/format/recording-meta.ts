@@ -29,6 +29,7 @@ export function encodeMeta(meta: RecordingMeta): Map<string, string> {
     ...(meta.history.length === 0
       ? []
       : ([['xgotop.history', JSON.stringify(meta.history)]] as const)),
+    ...(meta.hasStateGaps ? ([['xgotop.state_gaps', '1']] as const) : []),
   ]);
 }
 
@@ -87,6 +88,7 @@ export function decodeMeta(
     offsets: text('offsets'),
     compression: compression === '' ? undefined : compression,
     history: decodeTexts(text('history'), 'history', byteOffset),
+    ...(text('state_gaps') === '1' ? { hasStateGaps: true } : {}),
   };
 }
 

@@ -34,6 +34,8 @@ export interface RecordingMeta {
   compression?: 'zstd' | undefined;
   /** What made this file of another, one sentence each, the oldest first; none of a recorder's. */
   history: string[];
+  /** Some changes of state of goroutines that are in it were left out: states do not follow from it. */
+  hasStateGaps?: true;
 }
 
 /** One row of part `index`. Times in ns since the recording started. */
@@ -123,6 +125,13 @@ export interface ProcessRow {
   exitSignal: number;
   /** Added by the loader to the executable's addresses. */
   bias: bigint;
+  /** Of a merge: the machine it ran on, the file it was recorded in, its number there. */
+  host?: string;
+  recording?: string;
+  recordedPid?: number;
+  /** Of a merge: when that recording began and ended. */
+  recordedFromNs?: number;
+  recordedUntilNs?: number;
 }
 export interface MetricRow {
   timeNs: number;

@@ -157,3 +157,19 @@ export function narrowed(
   }
   return narrow;
 }
+
+/**
+ * Columns for the rows of several recordings: those that one of them has, as wide as the widest.
+ *
+ * Names are numbered anew there, and there are several processes.
+ */
+export function columnsOfAll(recordings: readonly StoredColumns[]): StoredColumns {
+  const all = EVENT_COLUMN_NAMES.flatMap((column) => {
+    const types = recordings.map((columns) => columns[column]).filter((type) => type !== undefined);
+    if (types.length === 0 && column !== 'pid') return [];
+    const isRenumbered = column === 'func' || column === 'site' || column === 'type';
+    const narrow = types.length > 0 && types.every((type) => type !== WIDE_TYPES[column]);
+    return [[column, narrow && !isRenumbered ? types[0]! : WIDE_TYPES[column]] as const];
+  });
+  return Object.fromEntries(all);
+}

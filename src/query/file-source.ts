@@ -44,6 +44,11 @@ export async function openFileSource(path: string): Promise<FileSource> {
   }
 }
 
+/** An opened file as a source; closing the source closes it. @param path - for people */
+export function fileSourceOf(path: string, file: FileHandle): FileSource {
+  return new OpenFile(path, file);
+}
+
 class OpenFile implements FileSource {
   readonly path: string;
   readonly #file: FileHandle;

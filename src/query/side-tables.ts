@@ -7,12 +7,13 @@ import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBType } from '@duckdb/node-api';
 import { EVENTS, LOSS_CAUSES } from '../format/event-columns.ts';
 import type { EventName } from '../format/event-columns.ts';
+import { recordingProcesses } from '../format/process-rows.ts';
 import type { Recording } from '../format/recording.ts';
 import { validWhereNot, validWhereNotZero } from './column-rows.ts';
 import type { MemoryColumn, MemoryTable } from './column-table.ts';
 import type { EnumColumn } from './enum-column.ts';
 import type { EventEnums } from './event-scan-columns.ts';
-import { recordingFacts, recordingProcesses } from './recording-facts.ts';
+import { recordingEndNs, recordingFacts } from './recording-facts.ts';
 import type { SiteLookup } from './site-lookup.ts';
 
 /**
@@ -23,7 +24,8 @@ export function sideTables(
   enums: EventEnums,
   sites: SiteLookup,
 ): MemoryTable[] {
-  const { functions, types, probes, metrics, marks, labels, chunks } = recording;
+  const { meta, functions, types, probes, metrics, marks, labels, chunks } = recording;
+  const endNs = recordingEndNs(recording);
   const siteRows = recording.sites;
   const processes = recordingProcesses(recording);
   const facts = [...recordingFacts(recording)];
@@ -57,6 +59,11 @@ export function sideTables(
       int32OrNull('exit_code', processes, ({ exitCode }) => exitCode, -1),
       int32OrNull('exit_signal', processes, ({ exitSignal }) => exitSignal, 0),
       int64('bias', processes, ({ bias }) => bias),
+      text('host', processes, ({ host = meta.host }) => host),
+      text('recording', processes, (row) => row.recording ?? ''),
+      int32('recorded_pid', processes, ({ pid, recordedPid = pid }) => recordedPid),
+      int64('recorded_from_ns', processes, ({ recordedFromNs = 0 }) => recordedFromNs),
+      int64('recorded_until_ns', processes, ({ recordedUntilNs = endNs }) => recordedUntilNs),
     ]),
     table('recording_probes', probes.length, [
       text('event', probes, ({ event }) => event),

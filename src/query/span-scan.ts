@@ -10,6 +10,7 @@
  * begins with what its first event says was before. docs/format.md, "Parts".
  */
 import { FormatError } from '../format/errors.ts';
+import { knownUntilNs } from '../format/process-rows.ts';
 import type { ChunkInfo, Recording } from '../format/recording.ts';
 import type { EventReader } from './event-reader.ts';
 import { FIELD, OpenSpans } from './open-spans.ts';
@@ -73,6 +74,8 @@ class SpanBuilder {
   readonly #endNs: number;
   /** When the programs that each process executed ended, those that are still to come. */
   readonly #processEnds: Map<number, number[]>;
+  /** Of a merge, when the recording of each process began; others from 0 on. */
+  readonly #beginnings: ReadonlyMap<number, number>;
   #rows = new SpanRows(0);
   /** After the last event: what is still open. */
   #alive: Iterator<number> | undefined;
@@ -90,6 +93,9 @@ class SpanBuilder {
     this.#create = event.indexOf('go_create');
     this.#endNs = recordingEndNs(recording);
     this.#processEnds = processEnds(recording);
+    this.#beginnings = new Map(
+      recording.processes.map(({ pid, recordedFromNs = 0 }) => [pid, recordedFromNs]),
+    );
     this.#addCensus(recording);
     this.#readNext = readOrderedChanges(recording, reader, (chunk, arrays, first, end) => {
       this.#take(chunk, arrays, first, end);
@@ -132,13 +138,22 @@ class SpanBuilder {
     for (let row = 0; row < count; row++) {
       const low = Number(goid[row]! & 0xffff_ffffn) | 0;
       const high = Number(goid[row]! >> 32n);
-      const at = this.#spans.add(pid[row]!, low, high);
+      const at = this.#add(pid[row]!, low, high);
       const { fields } = this.#spans;
       const isWaiting = state[row] === this.#states.waiting;
       fields[at + FIELD.state] = state[row]!;
       fields[at + FIELD.waitReason] = isWaiting ? waitReason[row]! : 0;
       this.#spansOf(pid[row]!).set(goidKey(low, high, chunks[0]?.byteOffset ?? 0), at);
     }
+  }
+
+  /** A record of a goroutine that is met: what it did before is known from the beginning on. */
+  #add(pid: number, goidLow: number, goidHigh: number): number {
+    const at = this.#spans.add(pid, goidLow, goidHigh);
+    const fromNs = this.#beginnings.get(pid) ?? 0;
+    this.#spans.fields[at + FIELD.start] = fromNs | 0;
+    this.#spans.fields[at + FIELD.start + 1] = Math.floor(fromNs / 2 ** 32);
+    return at;
   }
 
   #spansOf(pid: number): Map<number, number> {
@@ -179,7 +194,7 @@ class SpanBuilder {
       const state = arrays.to_state[row]!;
       let at = spans.get(key);
       if (at === undefined) {
-        at = this.#spans.add(pid, goidLow, goidHigh);
+        at = this.#add(pid, goidLow, goidHigh);
         fields = this.#spans.fields;
         spans.set(key, at);
       }
@@ -234,8 +249,10 @@ class SpanBuilder {
 /** By process, the ends of its programs in their order; a program that goes on has the largest number. */
 function processEnds({ processes }: Recording): Map<number, number[]> {
   const ends = new Map<number, number[]>();
-  for (const { pid, endedNs } of processes) {
-    const endNs = endedNs < 0 ? Number.MAX_SAFE_INTEGER : endedNs;
+  for (const row of processes) {
+    const { pid } = row;
+    const untilNs = knownUntilNs(row);
+    const endNs = untilNs < 0 ? Number.MAX_SAFE_INTEGER : untilNs;
     const known = ends.get(pid);
     if (known) known.push(endNs);
     else ends.set(pid, [endNs]);

@@ -120,7 +120,7 @@ describe('a recording of our own making', () => {
 
 it.each([
   [['--fields', 'nope'], /no field 'nope'; fields: time_ns/],
-  [['-e', 'nope'], /no event 'nope'; events: go_create/],
+  [['-e', 'nope'], /no event 'nope'; groups: sched, .*; events: go_create/],
   [['-g', 'x'], /not a number of a goroutine/],
   [['--from', 'soon'], /not a time/],
   [['--format', 'xml'], /Allowed choices are text, ndjson, csv/],

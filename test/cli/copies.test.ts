@@ -47,7 +47,7 @@ it('recovers what was cut off, exits with 3 and says what is missing', async () 
       `^${output}: ${rows.toLocaleString('en-US')} events in .*\\n {2}unreadable: [\\d,]+ bytes at byte [\\d,]+ \\(truncated`,
     ),
   );
-  expect(readFileSync(torn)).toEqual(Buffer.from(bytes.subarray(0, Math.floor(bytes.byteLength / 2)))); // prettier-ignore
+  expect(readFileSync(torn).equals(bytes.subarray(0, Math.floor(bytes.byteLength / 2)))).toBe(true);
 });
 
 it('recovers a whole recording, exits with 0 and says that nothing is missing', async () => {
@@ -106,5 +106,5 @@ it.each([
   const { error, exitCode } = await run('cut', whole, ...words);
   expect([exitCode, (error as Error).message]).toEqual([code, expect.stringMatching(message)]);
   expect(existsSync(join(folder, 'never'))).toBe(false);
-  expect(readFileSync(whole)).toEqual(Buffer.from(bytes));
+  expect(readFileSync(whole).equals(bytes)).toBe(true);
 }); // prettier-ignore

@@ -5,7 +5,8 @@ import { LOSS_CAUSES, type LossCause, type Recording } from '../../src/format/in
 
 function recordingWith(lost: Partial<Record<LossCause, number>>): Recording {
   const none = Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0]));
-  return { chunks: [{ lost: { ...none, ...lost } }], isComplete: true } as unknown as Recording;
+  const chunks = [{ lost: { ...none, ...lost } }];
+  return { chunks, meta: {}, isComplete: true } as unknown as Recording;
 }
 
 it.each<[Partial<Record<LossCause, number>>, string[]]>([
@@ -25,4 +26,11 @@ it.each<[Partial<Record<LossCause, number>>, string[]]>([
   ],
 ])('%j', (lost, said) => {
   expect(recordingWarnings(recordingWith(lost))).toEqual(said);
+});
+
+it('says when states do not follow from the events', () => {
+  const recording = { ...recordingWith({}), meta: { hasStateGaps: true } } as unknown as Recording;
+  expect(recordingWarnings(recording)).toEqual([
+    'changes of state were filtered out: states and durations are not those of the program',
+  ]);
 });

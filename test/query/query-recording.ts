@@ -95,7 +95,11 @@ export function tinyRecording(
   census: readonly TinyGoroutine[] = [],
   labels: readonly TinyLabel[] = [],
 ): Uint8Array {
-  const absent = labels.length > 0 ? ['stack', 'value'] : ['object', 'stack', 'value'];
+  const hasValues = chunks.some((events) => events.some(({ value = 0 }) => value !== 0));
+  const absent = [
+    ...(labels.length > 0 ? ['stack'] : ['object', 'stack']),
+    ...(hasValues ? [] : ['value']),
+  ];
   const columns = Object.entries(WIDE_TYPES).filter(([name]) => !absent.includes(name));
   const writer = new RecordingWriter(
     SAMPLE_META,

@@ -14,7 +14,12 @@ export const GOROUTINE_VIEWS: readonly View[] = [
     columns: [
       ['pid', 'INTEGER', '', 'process'],
       ['goid', 'BIGINT', '', 'goroutine'],
-      ['start_ns', 'BIGINT', 'ns', 'since the recording started; 0 when it began before'],
+      [
+        'start_ns',
+        'BIGINT',
+        'ns',
+        'since the recording started; 0 when it began before (of a merge: recorded_from_ns)',
+      ],
       ['end_ns', 'BIGINT', 'ns', 'the end of the process or of the recording when it went on'],
       ['duration_ns', 'BIGINT', 'ns', 'end_ns - start_ns'],
       ['state', 'ENUM', '', 'runnable, running, syscall, waiting, ...'],
