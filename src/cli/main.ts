@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { anonymizeCommand } from './anonymize.ts';
 import { catCommand } from './cat.ts';
 import { checkCommand } from './check.ts';
 import { cutCommand } from './cut.ts';
@@ -43,6 +44,7 @@ Examples:
     cutCommand(),
     filterCommand(),
     mergeCommand(),
+    anonymizeCommand(),
     recoverCommand(),
     replayCommand(),
     markCommand(),
