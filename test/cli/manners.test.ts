@@ -59,8 +59,8 @@ function xgotop(
   });
   if (stdin !== 'ignore') closeSync(stdin);
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
-  child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
+  child.stdout!.on('data', (piece: Buffer) => stdout.push(piece));
+  child.stderr!.on('data', (piece: Buffer) => stderr.push(piece));
   return new Promise((resolve) => {
     child.on('close', (code) =>
       resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
