@@ -39,7 +39,8 @@ Examples:
 Names of functions, types and files outside the standard library become hashes, as do the
 program's path and name, the host, marks and profiler labels; command lines and addresses in the
 executable are dropped. Times, numbers of processes and goroutines, sizes, lines and versions
-stay. Who knows the salt can try names: keep it to yourself. ${STDIN_NOTE}`,
+stay. Who knows the salt can try names: keep it to yourself.
+${STDIN_NOTE}`,
     )
     .action(anonymize);
 }

@@ -51,6 +51,9 @@ export interface ProcessSummary {
   started_ns: number | null;
   ended_ns: number | null;
   exit_code: number | null;
+  /** Of a merge: the machine, and the file that it was recorded in. */
+  host: string | null;
+  recording: string | null;
 }
 
 export interface EventRate {
@@ -126,6 +129,8 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
       started_ns: times.startedNs < 0 ? null : times.startedNs,
       ended_ns: times.endedNs < 0 ? null : times.endedNs,
       exit_code: times.exitCode < 0 ? null : times.exitCode,
+      host: times.host ?? null,
+      recording: times.recording ?? null,
     })),
     end: {
       reason: end.get('reason') ?? null,
