@@ -27,6 +27,8 @@ export interface RecordingSummary {
   offsets: string;
   /** What made the file of another, the oldest first; empty for what a recorder wrote. */
   history: string[];
+  /** Changes of state were left out: states and durations are not those of the program. */
+  state_gaps: boolean;
   chunks: number;
   events: { total: number; per_second: number | null; by_event: EventRate[] };
   goroutines: { before: number; created: number; exited: number; alive_at_end: number };
@@ -99,6 +101,7 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
     groups: meta.groups,
     offsets: meta.offsets,
     history: meta.history,
+    state_gaps: meta.hasStateGaps ?? false,
     chunks: chunks.length,
     events: {
       total,
