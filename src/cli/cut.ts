@@ -28,7 +28,8 @@ Examples:
   ssh server cat run.arrow | xgotop cut - --to 10s -o first.arrow
 
 Times of the new recording count from its own beginning; goroutines that live then have the
-state they are in. ${STDIN_NOTE}`,
+state they are in.
+${STDIN_NOTE}`,
     )
     .action(cut);
 }

@@ -55,7 +55,12 @@ function processFacts({ processes }: RecordingSummary): [string, string][] {
     const from = process.started_ns === null ? 'before' : formatSeconds(process.started_ns);
     const to = process.ended_ns === null ? 'went on' : formatSeconds(process.ended_ns);
     const code = process.exit_code === null ? '' : `, exit code ${process.exit_code}`;
-    return ['', `pid ${pid} (${comm}): ${from} to ${to}${code}`] satisfies [string, string];
+    const { host, recording } = process;
+    const source = recording === null ? '' : `, ${recording} of ${host ?? 'an unknown host'}`;
+    return ['', `pid ${pid} (${comm}): ${from} to ${to}${code}${source}`] satisfies [
+      string,
+      string,
+    ];
   });
   const rest = processes.length - lines.length;
   return [

@@ -65,7 +65,8 @@ Examples:
   xgotop filter run.arrow -g 4312/17 --only --from 1s --to 2s -o - | xgotop info -
 
 An event is kept when all options want it. Goroutines keep their states as long as no change of
-them is left out; a recording in which some are missing says so. ${STDIN_NOTE}`,
+them is left out; a recording in which some are missing says so.
+${STDIN_NOTE}`,
     )
     .action(filter);
 }

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
+import { anonymizeCommand } from './anonymize.ts';
 import { catCommand } from './cat.ts';
 import { checkCommand } from './check.ts';
 import { compactCommand } from './compact.ts';
@@ -45,6 +46,7 @@ Examples:
     compactCommand(),
     filterCommand(),
     mergeCommand(),
+    anonymizeCommand(),
     recoverCommand(),
     replayCommand(),
     markCommand(),

@@ -1,7 +1,8 @@
 /** `xgotop merge`: several recordings as one, on one axis of time. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { openRecording, RecordingMerge, type MergeInput } from '../format/index.ts';
+import { FormatError, UserError } from '../format/errors.ts';
+import { openRecording, RecordingMerge, type MergeInput, type Recording } from '../format/index.ts';
 import type { FileSource } from '../query/index.ts';
 import { outputOptions, type OutputFlags } from './copy-options.ts';
 import { checkOneStdin, writeAndReport } from './copy-report.ts';
@@ -22,9 +23,10 @@ Examples:
   xgotop merge client.arrow server.arrow -o both.arrow
   xgotop query both.arrow "SELECT pid, host, recording, recorded_pid FROM processes"
 
-The recordings lie on the axis by the wall clocks of their hosts, which agree no better than
-NTP keeps them: what lies closer together may have been the other way round. A number of a process that two
-recordings have is changed in the later one. ${STDIN_NOTE}`,
+The recordings lie on the axis by the wall clocks of their hosts, which agree no better than NTP
+keeps them: of what lies closer together nobody knows which came first. A number of a process that
+two recordings have is another one in the later of them.
+${STDIN_NOTE}`,
     )
     .action(merge);
 }
@@ -39,7 +41,7 @@ async function merge(paths: readonly string[], flags: OutputFlags, command: Comm
     for (const path of paths) {
       const source = await openInput(path);
       sources.push(source);
-      inputs.push({ recording: await openRecording(source), name: basename(inputName(path)) });
+      inputs.push({ recording: await openNamed(source, path), name: basename(inputName(path)) });
     }
     const copy = new RecordingMerge(unlike(inputs, paths), historyOf);
     await writeAndReport(
@@ -49,6 +51,16 @@ async function merge(paths: readonly string[], flags: OutputFlags, command: Comm
     );
   } finally {
     for (const source of sources) source.close();
+  }
+}
+
+/** Of several files the one that is no recording has to be named. */
+async function openNamed(source: FileSource, path: string): Promise<Recording> {
+  try {
+    return await openRecording(source);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new UserError(`${inputName(path)}: ${error.message}`, undefined, { cause: error });
   }
 }
 

@@ -61,7 +61,8 @@ Examples:
   xgotop query run.arrow --format json "FROM stw" > stw.json
 
 A query sees the recording and nothing else of the machine. In JSON, numbers that a double
-cannot hold (integers beyond 2^53) are strings of their digits. ${STDIN_NOTE}`,
+cannot hold (integers beyond 2^53) are strings of their digits.
+${STDIN_NOTE}`,
     )
     .action(runQuery);
 }

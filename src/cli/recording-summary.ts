@@ -27,6 +27,8 @@ export interface RecordingSummary {
   offsets: string;
   /** What made the file of another, the oldest first; empty for what a recorder wrote. */
   history: string[];
+  /** Changes of state were left out: states and durations are not those of the program. */
+  state_gaps: boolean;
   chunks: number;
   events: { total: number; per_second: number | null; by_event: EventRate[] };
   goroutines: { before: number; created: number; exited: number; alive_at_end: number };
@@ -51,6 +53,9 @@ export interface ProcessSummary {
   started_ns: number | null;
   ended_ns: number | null;
   exit_code: number | null;
+  /** Of a merge: the machine, and the file that it was recorded in. */
+  host: string | null;
+  recording: string | null;
 }
 
 export interface EventRate {
@@ -96,6 +101,7 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
     groups: meta.groups,
     offsets: meta.offsets,
     history: meta.history,
+    state_gaps: meta.hasStateGaps ?? false,
     chunks: chunks.length,
     events: {
       total,
@@ -126,6 +132,8 @@ export function recordingSummary(recording: Recording, sizeBytes: number): Recor
       started_ns: times.startedNs < 0 ? null : times.startedNs,
       ended_ns: times.endedNs < 0 ? null : times.endedNs,
       exit_code: times.exitCode < 0 ? null : times.exitCode,
+      host: times.host ?? null,
+      recording: times.recording ?? null,
     })),
     end: {
       reason: end.get('reason') ?? null,

@@ -49,7 +49,8 @@ Examples:
   xgotop recover run.arrow -o whole.arrow
 
 Exits with 0 when nothing is missing, with 3 when bytes had to be left out, with 1 when nothing
-could be read. The recording itself is left as it is. ${STDIN_NOTE}`,
+could be read. The recording itself is left as it is.
+${STDIN_NOTE}`,
     )
     .action(recover);
 }

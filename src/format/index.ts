@@ -1,4 +1,6 @@
 /** The face of this room: bytes of a recording in, facts and columns out, and back. docs/format.md. */
+export { anonymousRecording } from './anonymous-recording.ts';
+export type { NameHider } from './anonymous-recording.ts';
 export { checkRecording } from './check-recording.ts';
 export type { CheckCode, CheckOptions, CheckReport, Finding } from './check-recording.ts';
 export { lostEvents } from './lost-events.ts';

@@ -14,25 +14,16 @@ import {
   mergedProbes,
   type PlacedInput,
 } from './merged-facts.ts';
-import { MergedNames, type NewNumbers } from './merged-names.ts';
-import { MergedProcesses, type MergeInput, type PidMap } from './merged-processes.ts';
+import { mergedGoroutines, type InputNumbers } from './merged-goroutines.ts';
+import { MergedNames } from './merged-names.ts';
+import { MergedProcesses, type MergeInput } from './merged-processes.ts';
 import { UserError } from './errors.ts';
 import { latestProcesses } from './process-rows.ts';
 import type { LeftOut, RecordingPieces } from './recording-pieces.ts';
 import { RecordingWriter } from './recording-writer.ts';
-import type { GoroutineColumns, LabelRow, MarkRow } from './recording.ts';
+import type { LabelRow, MarkRow } from './recording.ts';
 import { BUFFER_ROWS, RowBuffer } from './row-buffer.ts';
 import { columnsOfAll } from './stored-columns.ts';
-
-/** Numbers of one recording in the merged one. */
-interface InputNumbers extends NewNumbers {
-  pid: PidMap;
-  event: Int8Array;
-  from_state: Int8Array;
-  to_state: Int8Array;
-  wait_reason: Int8Array;
-  kind: Int8Array;
-}
 
 /** The times of a recording are exact up to here: 104 days. */
 const LATEST_NS = Number.MAX_SAFE_INTEGER;
@@ -126,7 +117,7 @@ export class RecordingMerge implements RecordingPieces {
   async *pieces(onChunk: (doneCount: number) => void = () => undefined) {
     this.#onChunk = onChunk;
     yield this.#writer.begin();
-    const goroutines = this.#goroutines();
+    const goroutines = mergedGoroutines(this.#inputs, this.#numbers);
     yield this.#parts();
     if (goroutines.count > 0) yield this.#writer.goroutines(goroutines);
     this.#tracker.load(goroutines);
@@ -232,40 +223,6 @@ export class RecordingMerge implements RecordingPieces {
     ];
   }
 
-  /** Part `goroutines` of all. */
-  #goroutines(): GoroutineColumns {
-    const rows = this.#inputs.flatMap(({ recording: { goroutines }, shiftNs }, index) => {
-      const numbers = this.#numbers[index]!;
-      return Array.from({ length: goroutines.count }, (_, row) => ({
-        pid: numbers.pid(goroutines.pid[row]!),
-        goid: goroutines.goid[row]!,
-        parentGoid: goroutines.parentGoid[row]!,
-        func: numbers.func[goroutines.func[row]!] ?? 0,
-        site: numbers.site.get(goroutines.site?.[row] ?? 0) ?? 0,
-        state: numbers.to_state[goroutines.state[row]!] ?? 0,
-        waitReason: numbers.wait_reason[goroutines.waitReason[row]!] ?? 0,
-        sinceNs: movedSince(goroutines.sinceNs?.[row], shiftNs),
-        stack: numbers.stack.get(goroutines.stack?.[row] ?? 0) ?? 0,
-        labels: goroutines.labels?.[row] ?? 0n,
-      }));
-    });
-    const has = (column: 'sinceNs' | 'stack' | 'labels') =>
-      this.#inputs.some(({ recording }) => recording.goroutines[column] !== undefined);
-    return {
-      count: rows.length,
-      pid: Int32Array.from(rows, ({ pid }) => pid),
-      goid: BigInt64Array.from(rows, ({ goid }) => goid),
-      parentGoid: BigInt64Array.from(rows, ({ parentGoid }) => parentGoid),
-      func: Int32Array.from(rows, ({ func }) => func),
-      site: Int32Array.from(rows, ({ site }) => site),
-      state: Int8Array.from(rows, ({ state }) => state),
-      waitReason: Int8Array.from(rows, ({ waitReason }) => waitReason),
-      ...(has('sinceNs') ? { sinceNs: BigInt64Array.from(rows, ({ sinceNs }) => sinceNs) } : {}),
-      ...(has('stack') ? { stack: Int32Array.from(rows, ({ stack }) => stack) } : {}),
-      ...(has('labels') ? { labels: BigInt64Array.from(rows, ({ labels }) => labels) } : {}),
-    };
-  }
-
   /** Of the recording that ended last. */
   #endFacts(): Record<string, string> {
     const ends = this.#inputs.map(({ shiftNs, endNs }) => shiftNs + endNs);
@@ -298,11 +255,4 @@ function placed(inputs: readonly MergeInput[]): PlacedInput[] {
     }
     return { recording, name, shiftNs, endNs };
   });
-}
-
-/** Part `goroutines` has only what was before the recording: of a later one it is not known then. */
-function movedSince(sinceNs: bigint | undefined, shiftNs: number): bigint {
-  if (sinceNs === undefined || sinceNs === -1n) return -1n;
-  const moved = sinceNs + BigInt(shiftNs);
-  return moved < -1n ? moved : -1n;
 }

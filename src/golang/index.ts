@@ -10,6 +10,8 @@ export type { CallOperands, CallSource } from './call-targets.ts';
 export type { Inflate } from './debug-section.ts';
 export type { Arch } from './elf-image.ts';
 export type { ExecutableBytes } from './executable-bytes.ts';
+export { AnonymousNames } from './anonymous-names.ts';
+export { isStandardName, isStandardPackage, packageOfFunction } from './standard-library.ts';
 export { findAllgs } from './find-allgs.ts';
 export type { Frame } from './frame.ts';
 export { GoProgramError, type GoProgramErrorCode } from './go-program-error.ts';

@@ -34,7 +34,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
     if (!found.isFile()) {
       throw new UserError(
         `${path} is not a regular file`,
-        'A recording is read at any place in it: store it in a file first.',
+        'A recording is read at any place in it: store it in a file, or give "-" and pipe it.',
       );
     }
     return new OpenFile(path, await open(path, 'r'));

@@ -25,6 +25,7 @@ export function recordingFacts(recording: Recording): Map<string, string> {
     ['groups', meta.groups.join(',')],
     ['launched', meta.launched ? '1' : '0'],
     ['offsets', meta.offsets],
+    ...(meta.hasStateGaps ? ([['state_gaps', '1']] as const) : []),
   ]);
   for (const [key, value] of end) facts.set(key, value);
   facts.set('end_ns', String(recordingEndNs(recording)));

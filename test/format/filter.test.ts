@@ -238,7 +238,18 @@ test('who descends from a goroutine that is gone is of its family, also in a lat
   expect(await (await of(1)).found.texts(goids)).toEqual(['1', '7', '9', '20', '30', '40']);
   expect(await (await of(20)).found.texts(goids)).toEqual(['20', '30', '40']);
   expect(await (await of(20, { fromNs: 45 })).found.texts(goids)).toEqual(['30', '40']);
-  const { found } = await of(20);
+  const { found, findings } = await of(20);
+  // Rows of one chunk are in order, whatever chunks they were in.
+  expect(findings).toEqual([]);
+  expect(await found.texts('SELECT time_ns FROM events')).toEqual([
+    '10',
+    '11',
+    '12',
+    '20',
+    '31',
+    '32',
+    '50',
+  ]);
   expect(await found.texts('SELECT event, goid FROM events WHERE goid = 40 ORDER BY ALL')).toEqual([
     'go_create 40',
     'go_state 40',

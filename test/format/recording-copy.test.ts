@@ -12,7 +12,7 @@ import {
 } from '../../src/format/index.ts';
 import { readHead } from '../../src/format/message-head.ts';
 import { RangeReader } from '../../src/format/range-reader.ts';
-import { openQuery } from '../query/query-recording.ts';
+import { openQuery, tinyRecording } from '../query/query-recording.ts';
 import { FACTS, NO_GOROUTINES } from './empty-chunk.ts';
 import { openBytes, sourceOf } from './opened.ts';
 import { eventArrays, seeded, type Row } from './sample-program.ts';
@@ -129,6 +129,15 @@ describe.each(FILES)('%s', (_, bytes) => {
       expect(await statesAt(piece, timeNs)).toEqual(await statesAt(bytes, timeNs + fromNs));
     }
   });
+});
+
+test('the time of a timer is moved as that of its event is', async () => {
+  const timer = (time: number, value: number) =>
+    ({ time, event: 'timer_set', goid: 1, value }) as const;
+  const whole = tinyRecording([[timer(10, 500), timer(20, 0), timer(30, 400)]]);
+  const { bytes: piece } = await copyOf(await openBytes(whole), { fromNs: 20 });
+  const { texts } = await openQuery(piece);
+  expect(await texts('SELECT time_ns, value FROM events')).toEqual(['0 0', '10 380']);
 });
 
 describe('what is left of a damaged recording', () => {
