@@ -1,4 +1,5 @@
 /** `xgotop anonymize`: a recording that can be given away. */
+import { crc32 } from 'node:zlib';
 import { createHmac, randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { anonymousRecording, openRecording, RecordingCopy } from '../format/index.ts';
@@ -55,6 +56,7 @@ async function anonymize(path: string, flags: AnonymizeFlags): Promise<void> {
       createHmac('sha256', salt).update(text).digest('hex').slice(0, HASH_DIGITS);
     const names = new AnonymousNames(hash, recording.dictionaries.func);
     const copy = new RecordingCopy(anonymousRecording(recording, names), {
+      crc32,
       history: 'anonymized by xgotop anonymize: names outside the standard library are hashes',
     });
     await writeAndReport(copy, flags, [recording]);

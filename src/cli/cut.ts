@@ -1,4 +1,5 @@
 /** `xgotop cut`: a stretch of a recording's time as a recording of its own. */
+import { crc32 } from 'node:zlib';
 import { Command } from 'commander';
 import { openRecording, RecordingCopy } from '../format/index.ts';
 import {
@@ -42,6 +43,7 @@ async function cut(path: string, flags: OutputFlags & TimeFlags): Promise<void> 
     checkTimes(recording, path, flags);
     const { from = 0, to = Infinity } = flags;
     const copy = new RecordingCopy(recording, {
+      crc32,
       history: `cut ${timesInWords({ from, ...flags })} by xgotop cut`,
       fromNs: from,
       toNs: to,

@@ -1,4 +1,5 @@
 /** `xgotop filter`: chosen rows of a recording as a recording of its own. */
+import { crc32 } from 'node:zlib';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../format/errors.ts';
 import {
@@ -96,6 +97,7 @@ async function filter(path: string, flags: FilterFlags, command: Command): Promi
     }
     const selection = await RowSelection.of(recording, filters, window);
     const copy = new RecordingCopy(recording, {
+      crc32,
       history: historyOf(flags),
       fromNs: window.fromNs,
       toNs: window.toNs,

@@ -1,4 +1,5 @@
 /** `xgotop merge`: several recordings as one, on one axis of time. */
+import { crc32 } from 'node:zlib';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { FormatError, UserError } from '../format/errors.ts';
@@ -43,7 +44,7 @@ async function merge(paths: readonly string[], flags: OutputFlags, command: Comm
       sources.push(source);
       inputs.push({ recording: await openNamed(source, path), name: basename(inputName(path)) });
     }
-    const copy = new RecordingMerge(unlike(inputs, paths), historyOf);
+    const copy = new RecordingMerge(unlike(inputs, paths), historyOf, crc32);
     await writeAndReport(
       copy,
       flags,

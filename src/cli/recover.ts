@@ -1,6 +1,7 @@
 /**
  * `xgotop recover`: what can be read of a recording that was cut off or damaged, as a whole one.
  */
+import { crc32 } from 'node:zlib';
 import { Command } from 'commander';
 import { UserError } from '../format/errors.ts';
 import {
@@ -70,7 +71,7 @@ async function recover(path: string, flags: RecoverFlags): Promise<void> {
         'there is nothing to recover',
       );
     }
-    const copy = new RecordingCopy(recording, { history: 'recovered by xgotop recover' });
+    const copy = new RecordingCopy(recording, { crc32, history: 'recovered by xgotop recover' });
     const byteLength = await writeCopy(copy, output, flags);
     const isLossy =
       gaps.some((gap) => gap.byteLength > 0) || copy.leftOut.some(({ rowCount }) => rowCount > 0);

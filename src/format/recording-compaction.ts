@@ -8,7 +8,8 @@ import { TYPE_WIDTH } from './arrow-schema.ts';
 import type { Crc32 } from './chunk-crc.ts';
 import type { NumberColumn } from './column-body.ts';
 import { numbersOf } from './column-body.ts';
-import { countEvents, firstRowFrom } from './chunk-rows.ts';
+import { checkRows, countEvents, firstRowFrom } from './chunk-rows.ts';
+import { distinctNames } from './distinct-names.ts';
 import { FormatError } from './errors.ts';
 import {
   EVENT_COLUMN_NAMES,
@@ -61,7 +62,10 @@ export class RecordingCompaction implements RecordingPieces {
       columns,
       compress,
       crc32,
-      names: { func: func.slice(1), type: type.slice(1) },
+      names: {
+        func: distinctNames('func', func).slice(1),
+        type: distinctNames('type', type).slice(1),
+      },
     });
   }
 
@@ -86,6 +90,7 @@ export class RecordingCompaction implements RecordingPieces {
     for (const chunk of chunks) {
       const { chunkIndex } = chunk;
       const arrays = await this.#source.readEvents(chunkIndex, EVENT_COLUMN_NAMES);
+      checkRows(arrays, this.#source.dictionaries, chunk.byteOffset, chunkIndex);
       this.#renumberStacks(arrays.stack, chunk.byteOffset);
       this.#pending = joinedByTime(this.#pending, arrays);
       for (const cause of LOSS_CAUSES) this.#lost[cause] += chunk.lost[cause];
@@ -126,16 +131,14 @@ export class RecordingCompaction implements RecordingPieces {
   }
 
   #renumberStacks(stack: Int32Array, byteOffset: number): void {
-    if (this.#stackNumbers.size === 0) return;
+    const { count } = this.#stacks;
+    const hasGaps = this.#stackNumbers.size > 0;
     for (const [row, number] of stack.entries()) {
       if (number === 0) continue;
-      const renumbered = this.#stackNumbers.get(number);
-      if (renumbered === undefined) {
-        throw new FormatError(
-          'bad-value',
-          byteOffset,
-          `row ${row} has stack ${number}: there is none`,
-        );
+      const renumbered = hasGaps ? this.#stackNumbers.get(number) : number;
+      if (renumbered === undefined || renumbered < 0 || renumbered > count) {
+        const text = `row ${row} has stack ${number}, which does not exist`;
+        throw new FormatError('bad-value', byteOffset, text);
       }
       stack[row] = renumbered;
     }

@@ -6,6 +6,7 @@
  * Names keep their numbers. docs/format.md, "Copies".
  */
 import { distinctNames } from './distinct-names.ts';
+import type { Crc32 } from './chunk-crc.ts';
 import { checkRows, firstRowFrom } from './chunk-rows.ts';
 import { CopiedChunks } from './copied-chunks.ts';
 import { FormatError } from './errors.ts';
@@ -36,6 +37,8 @@ export interface CopyOptions {
   selection?: RowSelection;
   /** `xgotop.groups` of the copy; default: the original's. */
   groups?: string[];
+  /** Checksums of chunks; default: none. */
+  crc32?: Crc32;
 }
 
 /** Dictionaries that do not grow. */
@@ -77,7 +80,7 @@ export class RecordingCopy implements RecordingPieces {
         ...(this.#selection?.hasStateGaps ? { hasStateGaps: true } : {}),
       },
       fixed,
-      { columns: source.columns },
+      { columns: source.columns, crc32: options.crc32 },
     );
     this.#chunks = new CopiedChunks(this.#writer, this.#tracker, dictionaries.event, fromNs);
   }

@@ -3,6 +3,7 @@
  *
  * A chunk of each is held, and what is known of names. docs/format.md, "Copies".
  */
+import type { Crc32 } from './chunk-crc.ts';
 import { CopiedChunks } from './copied-chunks.ts';
 import type { EventArrays } from './event-columns.ts';
 import { GoroutineTracker } from './goroutine-tracker.ts';
@@ -46,11 +47,13 @@ export class RecordingMerge implements RecordingPieces {
   /**
    * @param inputs - two or more
    * @param historyOf - what is being done, for `xgotop.history`
+   * @param crc32 - for checksums of chunks; default: none
    * @throws UserError when they cannot be on one axis, or say too much that is different
    */
   constructor(
     inputs: readonly MergeInput[],
     historyOf: (inputs: readonly PlacedInput[]) => string,
+    crc32?: Crc32,
   ) {
     this.#inputs = placed(inputs);
     const dictionaries = {
@@ -75,6 +78,7 @@ export class RecordingMerge implements RecordingPieces {
     const columns = columnsOfAll(inputs.map(({ recording }) => recording.columns));
     this.#writer = new RecordingWriter(mergedMeta(this.#inputs, historyOf(this.#inputs)), fixed, {
       columns,
+      crc32,
     });
     this.#names = new MergedNames(this.#writer);
     this.#numbers = this.#inputs.map((input, index) => ({

@@ -365,7 +365,8 @@ export class RecordingWriter {
 
   #dictionary(column: DictionaryColumn, values: readonly string[], isDelta: boolean): Uint8Array[] {
     const byteOffset = this.#byteLength;
-    const body = encodeBody([UTF8_FIELD], [values], this.#compress);
+    // Never compressed: nanoarrow, and what builds on it, reads dictionaries only so.
+    const body = encodeBody([UTF8_FIELD], [values]);
     const head = { ...body, rowCount: values.length, columnCount: 1, metadata: new Map() };
     const id = EVENT_FIELDS.find(({ name }) => name === column)!.dictionaryId!;
     const bytes = encodeDictionaryHead(id, isDelta, head, byteOffset);

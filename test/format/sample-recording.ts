@@ -4,7 +4,7 @@
  * The program of sample-program.ts, recorded in chunks with checkpoints and all parts. The
  * same options give the same bytes.
  */
-import { EVENTS, MemorySource, RecordingWriter } from '../../src/format/index.ts';
+import { EVENTS, MemorySource, RecordingWriter, WIDE_TYPES } from '../../src/format/index.ts';
 import type {
   ChunkFacts,
   EventArrays,
@@ -12,6 +12,7 @@ import type {
   GoroutineColumns,
   ProbeRow,
   RecordingMeta,
+  StoredColumns,
 } from '../../src/format/index.ts';
 import {
   ALLOCATORS,
@@ -39,6 +40,8 @@ export interface SampleOptions {
   cutOff: boolean;
   /** With probes, functions, sites, types and metrics. */
   parts: boolean;
+  /** Columns to have, and how they are stored. */
+  columns: StoredColumns;
 }
 
 export interface Sample {
@@ -57,6 +60,7 @@ const DEFAULTS: SampleOptions = {
   chunkRows: 4096,
   cutOff: false,
   parts: true,
+  columns: WIDE_TYPES,
 };
 
 export const SAMPLE_META: RecordingMeta = {
@@ -147,8 +151,11 @@ function sampleStacks(writer: RecordingWriter): Uint8Array[] {
 
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
-  const { events, goroutines, seed, chunkRows, cutOff, parts } = { ...DEFAULTS, ...options };
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS });
+  const { events, goroutines, seed, chunkRows, cutOff, parts, columns } = {
+    ...DEFAULTS,
+    ...options,
+  };
+  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, { columns });
   const source = new MemorySource();
   const program = new Program(seeded(seed), goroutines, writer);
   const chunks: Sample['chunks'] = [];
@@ -174,9 +181,9 @@ export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
       sinceCheckpoint = 0;
     }
     const facts = factsOf(rows, chunkIndex, alive.length);
-    const columns = eventArrays(rows);
-    chunks.push({ rowCount: rows.length, events: columns, facts });
-    source.append(...writer.chunk(columns, rows.length, facts));
+    const arrays = eventArrays(rows);
+    chunks.push({ rowCount: rows.length, events: arrays, facts });
+    source.append(...writer.chunk(arrays, rows.length, facts));
     written += rows.length;
     sinceCheckpoint += rows.length;
     if (parts) {

@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import {
   EVENT_COLUMN_NAMES,
   isDictionaryColumn,
+  NARROW_TYPES,
   RecordingCopy,
   salvageRecording,
+  WIDE_TYPES,
 } from '../../src/format/index.ts';
+import { bytesOfCopy, compacted } from '../format/compacted.ts';
 import { openBytes, sourceOf } from '../format/opened.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
 
@@ -23,9 +26,17 @@ export interface GivenRecording {
   bytes: Uint8Array;
   /** `file` with a footer; a stream alone, which ends after a message or inside of one. */
   ends: 'file' | 'after a message' | 'inside a message';
+  /** With zstd, and without delta dictionaries. */
+  isCompacted?: true;
 }
 
 const sample = sampleRecording({ events: 3000, chunkRows: 700 }).bytes;
+/** As a recorder writes it of one process: narrow where that does, and without some columns. */
+const absent = ['pid', 'object', 'value'];
+const narrowColumns = Object.fromEntries(
+  Object.entries({ ...WIDE_TYPES, ...NARROW_TYPES }).filter(([name]) => !absent.includes(name)),
+);
+const narrow = sampleRecording({ events: 3000, chunkRows: 700, columns: narrowColumns }).bytes;
 /** What a recorder that was killed leaves: nothing after the last chunk. */
 const killed = sampleRecording({ events: 3000, chunkRows: 700, cutOff: true }).bytes;
 /** A real program: TypeScript's compiler. */
@@ -38,6 +49,14 @@ export const RECORDINGS: readonly GivenRecording[] = [
   { what: 'a sample', bytes: sample, ends: 'file' },
   { what: 'a real program', bytes: compiler, ends: 'file' },
   { what: 'a real program, recovered', bytes: await recovered(torn), ends: 'file' },
+  { what: 'a sample of narrow columns', bytes: narrow, ends: 'file' },
+  { what: 'a sample, compacted', bytes: await compacted(sample), ends: 'file', isCompacted: true },
+  {
+    what: 'a real program, compacted',
+    bytes: await compacted(compiler),
+    ends: 'file',
+    isCompacted: true,
+  },
   { what: 'a sample, its recorder killed', bytes: killed, ends: 'after a message' },
   { what: 'a real program, cut off', bytes: torn, ends: 'inside a message' },
 ];
@@ -45,23 +64,20 @@ export const RECORDINGS: readonly GivenRecording[] = [
 /** What `xgotop recover` would write. */
 async function recovered(bytes: Uint8Array): Promise<Uint8Array> {
   const { recording } = await salvageRecording(sourceOf(bytes));
-  const copy = new RecordingCopy(recording, { history: 'recovered' });
-  const pieces: Uint8Array[] = [];
-  // The pieces are views that the next chunk overwrites.
-  for await (const more of copy.pieces()) pieces.push(...more.map((piece) => piece.slice()));
-  return new Uint8Array(Buffer.concat(pieces));
+  return bytesOfCopy(new RecordingCopy(recording, { history: 'recovered' }));
 }
 
-/** Every column that a recording can have, as our reader reads it: a name in place of an index. */
+/** Every column that a recording has, as our reader reads it: a name in place of an index. */
 export async function columnsOf(bytes: Uint8Array): Promise<ReadColumns> {
   const recording = await openBytes(bytes);
-  const columns = Object.fromEntries(EVENT_COLUMN_NAMES.map((name) => [name, [] as string[]]));
+  const names = EVENT_COLUMN_NAMES.filter((name) => recording.columns[name] !== undefined);
+  const columns = Object.fromEntries(names.map((name) => [name, [] as string[]]));
   for (const { chunkIndex } of recording.chunks) {
-    const arrays = await recording.readEvents(chunkIndex, EVENT_COLUMN_NAMES);
-    for (const name of EVENT_COLUMN_NAMES) {
-      const names = isDictionaryColumn(name) ? recording.dictionaries[name] : undefined;
+    const arrays = await recording.readEvents(chunkIndex, names);
+    for (const name of names) {
+      const values = isDictionaryColumn(name) ? recording.dictionaries[name] : undefined;
       for (const value of arrays[name]) {
-        columns[name]!.push(names === undefined ? String(value) : names[Number(value)]!);
+        columns[name]!.push(values === undefined ? String(value) : values[Number(value)]!);
       }
     }
   }

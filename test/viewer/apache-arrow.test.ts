@@ -2,7 +2,9 @@
 import { build } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { RecordBatch, tableFromIPC } from 'apache-arrow';
+import type * as Library from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
+import type { ZSTDDecoder } from 'zstddec';
 
 import { describeReader } from '../readers/describe-reader.ts';
 import type { Reader, Reading } from '../readers/describe-reader.ts';
@@ -11,14 +13,19 @@ import { hasBrowser, startBrowser } from './open-viewer.ts';
 
 /** What the page has when the scripts have run. */
 interface PageGlobals {
-  Arrow: { tableFromIPC: typeof tableFromIPC };
+  Arrow: Pick<typeof Library, 'tableFromIPC' | 'compressionRegistry' | 'CompressionType'> & {
+    ZSTDDecoder: typeof ZSTDDecoder;
+  };
   readingOf: (batches: Iterable<RecordBatch>) => Reading;
 }
+
+/** With a codec for compacted recordings: the library has none of its own. */
+const LIBRARY = "export * from 'apache-arrow'; export { ZSTDDecoder } from 'zstddec';";
 
 /** The page asks for recordings as any page would; its requests are answered here. */
 async function inPage(paths: readonly string[]): Promise<Record<string, Reading>> {
   const library = await build({
-    stdin: { contents: "export * from 'apache-arrow'", resolveDir: import.meta.dirname },
+    stdin: { contents: LIBRARY, resolveDir: import.meta.dirname },
     ...{ bundle: true, format: 'iife', globalName: 'Arrow', write: false, platform: 'browser' },
   });
   const browser = await startBrowser();
@@ -33,6 +40,13 @@ async function inPage(paths: readonly string[]): Promise<Record<string, Reading>
     await browser.on('http://localhost/', async (page) => {
       await page.addScriptTag({ content: library.outputFiles[0]!.text });
       await page.addScriptTag({ content: readingOf.toString() });
+      await page.evaluate(async () => {
+        const { Arrow } = globalThis as unknown as PageGlobals;
+        const zstd = new Arrow.ZSTDDecoder();
+        await zstd.init();
+        const decode = (bytes: Uint8Array) => zstd.decode(bytes);
+        Arrow.compressionRegistry.set(Arrow.CompressionType.ZSTD, { decode });
+      });
       for (const path of paths) {
         readings[path] = await page.evaluate(async (name) => {
           const { Arrow, readingOf } = globalThis as unknown as PageGlobals;
