@@ -206,9 +206,12 @@ class Check {
       // What was read before the first event may have changed meanwhile.
       if (before === undefined || before.sinceNs < 0) return;
       if (!isCreated && from === toStates[before.state]) return;
+      const who = `goroutine ${goid} of process ${before.pid}`;
+      const was = toStates[before.state] ?? `in state ${before.state}`;
+      const goesOn = from ?? `state ${arrays.from_state[row]}`;
       const text = isCreated
-        ? `row ${row} creates goroutine ${goid} of process ${before.pid} again`
-        : `row ${row}: goroutine ${goid} of process ${before.pid} was ${toStates[before.state]}, and goes on from ${from}`;
+        ? `row ${row} creates ${who} again`
+        : `row ${row}: ${who} was ${was}, and goes on from ${goesOn}`;
       const severity = this.#isLossy ? 'warning' : 'error';
       this.#add({ severity, code: 'transition', chunkIndex, byteOffset, text });
     });

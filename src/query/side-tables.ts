@@ -15,6 +15,7 @@ import type { EnumColumn } from './enum-column.ts';
 import type { EventEnums } from './event-scan-columns.ts';
 import { recordingEndNs, recordingFacts } from './recording-facts.ts';
 import type { SiteLookup } from './site-lookup.ts';
+import { soundStacks } from './sound-stacks.ts';
 
 /**
  * @throws FormatError `bad-value` when a row names a value that its dictionary does not have
@@ -117,7 +118,8 @@ export function sideTables(
 }
 
 /** A row for each stack: its innermost frame, and the stack without it. */
-function stackTable({ stacks, frames }: Recording, enums: EventEnums): MemoryTable {
+function stackTable({ stacks: told, frames }: Recording, enums: EventEnums): MemoryTable {
+  const stacks = soundStacks(told);
   const byNumber = new Map(frames.map((row) => [row.frame, row]));
   const rows = Array.from(stacks.frame, (number) => byNumber.get(number));
   return table('recording_stacks', stacks.count, [
