@@ -43,7 +43,11 @@ try {
   const measured = Object.entries(KINDS).map(([kind, options]) => {
     const path = join(folder, 'run.arrow');
     recordCompiler(path, options);
-    return { kind, ...measure(path) };
+    const small = join(folder, 'small.arrow');
+    spawnSync(process.execPath, ['bin/xgotop', 'compact', path, '-o', small, '--overwrite'], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+    });
+    return { kind, ...measure(path), compacted: statSync(small).size };
   });
   console.log(machineLine());
   if (!hasCodec) console.log('no .venv with pyarrow: without zstd');
@@ -60,6 +64,7 @@ try {
   line('all columns', measured.map(({ columns, rows }) => ({ rows, pair: [sum(columns, 0), sum(columns, 1)] }))); // prettier-ignore
   line('heads, parts, padding', measured.map(({ columns, rows, bytes }) => ({ rows, pair: [bytes - sum(columns, 0), NaN] }))); // prettier-ignore
   line('the file', measured.map(({ rows, bytes }) => ({ rows, pair: [bytes, NaN] }))); // prettier-ignore
+  line('the file after `xgotop compact`', measured.map(({ rows, compacted }) => ({ rows, pair: [compacted, NaN] }))); // prettier-ignore
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -12,14 +12,25 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writevSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { EVENTS, EVENT_COLUMNS, RecordingWriter } from '../dist/src/format/index.js';
+import {
+  EVENTS,
+  LOSS_CAUSES,
+  NARROW_TYPES,
+  RecordingWriter,
+  WIDE_TYPES,
+} from '../dist/src/format/index.js';
 import { median } from './go-program.mjs';
 
 const MILLIONS = Number(process.argv[2] ?? 200);
 const ROWS = 65_536;
 const ROUNDS = 5;
 const NS_PER_EVENT = 500;
-const ARRAYS = { int64: BigInt64Array, int32: Int32Array, dict32: Int32Array, int16: Int16Array, dict8: Int8Array }; // prettier-ignore
+const ARRAYS = { int64: BigInt64Array, int32: Int32Array, int16: Int16Array, int8: Int8Array };
+/** As a recorder of sched, gc and alloc has them. */
+const ABSENT = ['object', 'stack', 'value'];
+const COLUMNS = Object.fromEntries(
+  Object.entries({ ...WIDE_TYPES, ...NARROW_TYPES }).filter(([name]) => !ABSENT.includes(name)),
+);
 
 const dir = mkdtempSync(join(tmpdir(), 'xgotop-format-'));
 const path = join(dir, 'long.arrow');
@@ -34,20 +45,21 @@ function write() {
       launched: true, offsets: '', history: [],
     },
     { wait_reason: ['', 'chan receive'] },
+    { columns: COLUMNS },
   ); // prettier-ignore
   const events = Object.fromEntries(
-    Object.entries(EVENT_COLUMNS).map(([name, type]) => [name, new ARRAYS[type](ROWS)]),
+    Object.entries(COLUMNS).map(([name, type]) => [name, new ARRAYS[type](ROWS)]),
   );
   events.event.fill(EVENTS.indexOf('go_state'));
   for (let row = 0; row < ROWS; row++) {
-    events.goid[row] = BigInt(1 + (row % 1000));
+    events.goid[row] = 1 + (row % 1000);
     events.from_state[row] = 1 + (row % 2);
     events.to_state[row] = 2 - (row % 2);
     events.pid[row] = events.tid[row] = 1;
   }
   const eventCounts = Object.fromEntries(EVENTS.slice(1).map((name) => [name, 0]));
   eventCounts.go_state = ROWS;
-  const lost = { ring_full: 0, bad_read: 0, stack_lost: 0, overrun: 0 };
+  const lost = Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0]));
   const alive = 1000;
   const nobody = { count: alive };
   for (const name of ['pid', 'func']) nobody[name] = new Int32Array(alive).fill(1);

@@ -7,11 +7,12 @@
  *
  * Run as root: npm run build, then node bench/passes.mjs [million events] [rounds]
  */
-import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writevSync } from 'node:fs'; // prettier-ignore
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writevSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RecordBatchReader } from 'apache-arrow';
-import { EVENT_COLUMN_NAMES, openRecording, RecordingWriter } from '../dist/src/format/index.js';
+import { zstdCompress } from '../dist/src/cli/zstd-compress.js';
+import { EVENT_COLUMN_NAMES, openRecording, RecordingCompaction, RecordingWriter } from '../dist/src/format/index.js'; // prettier-ignore
+import { narrowed } from '../dist/src/format/stored-columns.js';
 import { openFileSource } from '../dist/src/query/index.js';
 import { median } from './go-program.mjs';
 import { KINDS, machineLine, recordCompiler } from './real-recording.mjs';
@@ -25,17 +26,20 @@ const FIVE = ['time_ns', 'goid', 'event', 'from_state', 'to_state'];
 const folder = mkdtempSync(join(tmpdir(), 'xgotop-passes-'));
 const path = join(folder, 'long.arrow');
 const other = join(folder, 'other.arrow');
+const run = join(folder, 'run.arrow');
+const small = join(folder, 'small.arrow');
 
 /** The recording in memory: arrays of each chunk, and what its writer is told. */
 async function load() {
-  const original = join(folder, 'run.arrow');
-  recordCompiler(original, KINDS['sched, gc, alloc']);
-  const file = await openFileSource(original);
+  recordCompiler(run, KINDS['sched, gc, alloc']);
+  const file = await openFileSource(run);
   const recording = await openRecording(file);
   const chunks = [];
   for (const chunk of recording.chunks) {
     const read = await recording.readEvents(chunk.chunkIndex, EVENT_COLUMN_NAMES);
-    chunks.push({ chunk, arrays: Object.fromEntries(Object.entries(read).map(([name, array]) => [name, array.slice()])) }); // prettier-ignore
+    // As a recorder has them: of the stored type already.
+    const arrays = Object.entries(recording.columns).map(([name, type]) => [name, narrowed(name, type, read[name]).slice()]); // prettier-ignore
+    chunks.push({ chunk, arrays: Object.fromEntries(arrays) });
   }
   file.close();
   return { recording, chunks };
@@ -49,7 +53,7 @@ function append(file, pieces) {
 /** Chunks until there are enough events; the times of each repetition follow the one before. */
 function write(to, { recording, chunks }, wantedRows) {
   const file = openSync(to, 'w');
-  const writer = new RecordingWriter(recording.meta, recording.dictionaries, recording.optionalColumns); // prettier-ignore
+  const writer = new RecordingWriter(recording.meta, recording.dictionaries, { columns: recording.columns }); // prettier-ignore
   append(file, writer.begin());
   append(file, writer.addNames('func', recording.dictionaries.func));
   append(file, writer.addNames('type', recording.dictionaries.type));
@@ -92,23 +96,34 @@ function readRaw(from, onPiece) {
   closeSync(file);
 }
 
-function copyRaw() {
-  const file = openSync(other, 'w');
-  readRaw(path, (piece) => append(file, [piece]));
+function copyRaw(from, to) {
+  const file = openSync(to, 'w');
+  readRaw(from, (piece) => append(file, [piece]));
   closeSync(file);
 }
 
-async function withRecording(act) {
-  const file = await openFileSource(path);
+/** At the default level. */
+async function compact() {
+  const compress = await zstdCompress(6);
+  await withRecording(async (recording) => {
+    const to = openSync(small, 'w');
+    const copy = new RecordingCompaction(recording, { history: 'bench', compress });
+    for await (const pieces of copy.pieces()) append(to, pieces);
+    closeSync(to);
+  }, run);
+}
+
+async function withRecording(act, from = path) {
+  const file = await openFileSource(from);
   const recording = await openRecording(file);
   await act(recording);
   file.close();
 }
 
-const scan = (columns) => () =>
+const scan = (columns, from) => () =>
   withRecording(async (recording) => {
     for (const { chunkIndex } of recording.chunks) await recording.readEvents(chunkIndex, columns);
-  });
+  }, from);
 
 /** Chunks all over the file, always the same; `act` gets them one by one. */
 const seek = (act) => () =>
@@ -153,16 +168,21 @@ try {
     const arrays = await recording.readEvents(full.chunkIndex, FIVE);
     bytesOfSeek = Object.values(arrays).reduce((sum, { byteLength }) => sum + byteLength, 0);
   });
-  stored = RecordBatchReader.from(readFileSync(join(folder, 'run.arrow'))).open().schema.fields.map(({ name }) => name); // prettier-ignore
+  stored = Object.keys(loaded.recording.columns);
+  const runRows = loaded.chunks.reduce((sum, { chunk }) => sum + chunk.rowCount, 0);
+  await compact();
   // A row here is a pass; the first of its kind is what the others are compared with.
   const PASSES = [
     ['write', 'the columns, from memory, raw', rows, () => writeRaw(loaded, MILLIONS * 1e6)],
     ['write', 'the same by the writer', rows, () => write(other, loaded, MILLIONS * 1e6)],
-    ['copy', 'the file, read and written raw', rows, copyRaw],
-    // What rewrites a recording, e.g. compressed, belongs here.
+    ['copy', 'the file, read and written raw', rows, () => copyRaw(path, other)],
+    ['compact', 'one of the recordings, read and written raw', runRows, () => copyRaw(run, other)],
+    ['compact', 'the same by xgotop compact', runRows, compact],
     ['scan', 'the file, read raw', rows, () => readRaw(path)],
     ['scan', 'all columns by the reader', rows, scan(stored)],
     ['scan', 'five columns', rows, scan(FIVE)],
+    ['scan', 'all columns of the compacted one', runRows, scan(stored, small)],
+    ['scan', 'five columns of it', runRows, scan(FIVE, small)],
     ['seek', 'as many bytes, read raw', SEEKS, seekRaw],
     ['seek', 'a chunk, five columns', SEEKS, seek((recording, { chunkIndex }) => recording.readEvents(chunkIndex, FIVE))], // prettier-ignore
   ];

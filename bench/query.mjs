@@ -12,7 +12,13 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { EVENTS, openRecording, RecordingWriter, STATES } from '../dist/src/format/index.js';
+import {
+  EVENTS,
+  LOSS_CAUSES,
+  openRecording,
+  RecordingWriter,
+  STATES,
+} from '../dist/src/format/index.js';
 import { createEventReader } from '../dist/src/query/event-reader.js';
 import { eventScan } from '../dist/src/query/event-scan.js';
 import { createEventEnums, eventScanColumns } from '../dist/src/query/event-scan-columns.js';
@@ -231,7 +237,7 @@ async function writeRecording(path) {
         minNs,
         maxNs: timeNs,
         eventCounts: { ...counts, alloc: allocCount, go_state: count - allocCount },
-        lost: { ring_full: 0, bad_read: 0, overrun: 0 },
+        lost: Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0])),
         goroutineCount: step.length,
       }),
     );
