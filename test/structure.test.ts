@@ -11,7 +11,7 @@ const ROOMS: Record<string, { rooms: string[]; outside: string[] }> = {
   'src/replay': { rooms: ['src/format', 'src/query'], outside: ['node:', 'send', 'ws'] },
   'src/cli': {
     rooms: ['src/format', 'src/golang', 'src/query', 'src/record', 'src/replay'],
-    outside: ['node:', 'commander', 'open'],
+    outside: ['@foxglove/wasm-zstd', 'node:', 'commander', 'open'],
   },
   'viewer/src': { rooms: ['src/format', 'src/query'], outside: ['svelte'] },
 };

@@ -128,6 +128,12 @@ export class RecordingWriter {
     return this.#chunks.length;
   }
 
+  /** Names and places that rows can refer to by now: the highest number among them. */
+  get highestNumber(): number {
+    const { func, type } = this.#names;
+    return Math.max(func.values.length, type.values.length, this.#rows.sites?.length ?? 0);
+  }
+
   /** Magic, Schema message, dictionaries. To be called first, once. */
   begin(): Uint8Array[] {
     if (this.#byteLength > 0) throw new Error('the recording has begun already');

@@ -114,13 +114,6 @@ export class BlockEncoder {
     if ((block.eventCounts[ALLOC] ?? 0) > 0) markClosures(arrays, block.rows, resolver.isClosure);
     const found = stacks?.takeNew();
 
-    const namesBefore = this.#narrow.lostCount;
-    const written = this.#narrow.of(block.index, arrays, block.rows);
-    const lost = block.lost.slice();
-    lost[NAME_LOST]! += BigInt(this.#narrow.lostCount - namesBefore);
-    for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += lost[i] ?? 0n;
-    this.#goroutineCount = block.aliveCount;
-
     const pieces = [
       ...this.#writer.part('functions', functions),
       ...this.#writer.part('sites', sites),
@@ -132,6 +125,14 @@ export class BlockEncoder {
     if (block.checkpoint) {
       pieces.push(...this.#writer.checkpoint(checkpointColumns(block.checkpoint, resolver)));
     }
+    // The writer knows of all names by now.
+    const namesBefore = this.#narrow.lostCount;
+    const written = this.#narrow.of(block.index, arrays, block.rows, this.#writer.highestNumber);
+    const lost = block.lost.slice();
+    lost[NAME_LOST]! += BigInt(this.#narrow.lostCount - namesBefore);
+    for (const i of LOSS_CAUSES.keys()) this.#lostInChunks[i]! += lost[i] ?? 0n;
+    this.#goroutineCount = block.aliveCount;
+
     pieces.push(
       ...this.#writer.chunk(written, block.rows, {
         minNs: Number(block.minNs),
@@ -155,7 +156,7 @@ export class BlockEncoder {
       i === NAME_LOST ? 0n : (lost[i] ?? 0n) - told,
     );
     if (late.every((count) => count === 0n)) return [];
-    const none = this.#narrow.of(0, firstRows(this.#columns[0]!, 0), 0);
+    const none = this.#narrow.of(0, firstRows(this.#columns[0]!, 0), 0, 0);
     return [
       ...(this.#writer.chunkCount === 0 ? this.#writer.checkpoint(nobody()) : []),
       ...this.#writer.chunk(none, 0, {
