@@ -120,7 +120,7 @@ async function openStill(source: ByteSource, fileName: string): Promise<void> {
   postSummary();
 }
 
-function openLive(url: string, fileName: string): void {
+function openLive(url: string, file: RangeSource, fileName: string): void {
   connection.isLive = true;
   let isBusy = false;
   let hasMore = false;
@@ -162,7 +162,7 @@ function openLive(url: string, fileName: string): void {
       }
     })();
   };
-  const source = openLiveStream(url, {
+  const source = openLiveStream(url, file, {
     ongrow: onChange,
     onend: () => {
       connection.isLive = false;
@@ -191,7 +191,7 @@ async function open(request: SourceRequest): Promise<void> {
     const live = new URL('live', request.baseUrl);
     live.protocol = live.protocol.replace('http', 'ws');
     live.searchParams.set('token', request.token);
-    openLive(live.href, name);
+    openLive(live.href, new RangeSource(url.href, headers), name);
   } else {
     await openStill(new RangeSource(url.href, headers), name);
   }
