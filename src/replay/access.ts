@@ -65,7 +65,9 @@ export function securityHeaders(host: string): Record<string, string> {
   return {
     'Content-Security-Policy': [
       "default-src 'self'",
-      `connect-src 'self' ws://${host}`,
+      // Decompresses recordings: WebAssembly that the page's script holds as a data: URL.
+      "script-src 'self' 'wasm-unsafe-eval'",
+      `connect-src 'self' data: ws://${host}`,
       "img-src 'self' data:",
       // The page starts its worker from its own script's text.
       "worker-src 'self' blob:",

@@ -1,26 +1,28 @@
 /**
- * Passes a growing recording on to the browsers that watch it, each at its own pace.
+ * Passes a growing recording on to the browsers that watch it.
  *
- * A client gets the file's bytes in order, from the offset it asked for, as binary frames;
- * then the text {"ended":true}. One that cannot keep up is not queued for: as long as its
- * socket is full nothing is sent, and what it missed is read from the file later.
+ * A client gets the bytes in order, from the offset it asked for, as binary frames, then the
+ * text {"ended":true}. Only the newest bytes are pushed, and only so many wait in a socket: a
+ * client that wants older ones, because it came late or reads slowly, is told {"behind":N}, and
+ * its connection closed. It reads up to byte N of the file by ranges, at its own pace, and comes
+ * again. So neither the recorder nor the other clients can feel it, and nothing is held for it.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { WebSocket } from 'ws';
 import type { LiveFeed } from './live-feed.ts';
 
 /** Bytes that may wait in a client's socket before it is left alone until they are gone. */
-const FULL_BYTES = 4 * 1024 * 1024;
-/** Bytes read from the file for one frame. */
+const FULL_BYTES = 2 * 1024 * 1024;
+/** A frame is this long, or as long as what was appended at once. */
 const FRAME_BYTES = 1024 * 1024;
-/** The bytes were announced but are not in the file yet: look again. */
+/** What was announced is not in the file yet: look again. */
 const RETRY_MS = 20;
 
 /**
- * Serve one client until it leaves or the recording has ended.
+ * Serve one client until it leaves, falls behind, or the recording has ended.
  *
  * @param byteOffset - first byte it wants; within the recording
- * @returns when the socket is closed
+ * @returns when no more is sent to it
  */
 export async function feedClient(
   socket: WebSocket,
@@ -28,31 +30,25 @@ export async function feedClient(
   recordingPath: string,
   byteOffset: number,
 ): Promise<void> {
-  let file: FileHandle | undefined;
   let sent = byteOffset;
   let wake: () => void = () => undefined;
   const unsubscribe = feed.subscribe(() => wake());
   socket.once('close', () => wake());
-  const isOpen = (): boolean => socket.readyState === socket.OPEN;
   try {
-    while (isOpen()) {
-      if (sent < feed.byteLength) {
-        const fresh = feed.tail(sent);
-        if (fresh !== undefined) {
-          const bytes = fresh.length === 1 ? fresh[0]! : Buffer.concat(fresh);
-          sent += bytes.byteLength;
-          await sendAll(socket, bytes);
-          continue;
+    while (socket.readyState === socket.OPEN) {
+      const fresh = feed.tail(sent);
+      if (fresh === undefined) {
+        const behind = Math.min(feed.byteLength, (await stat(recordingPath)).size);
+        if (behind > sent) {
+          socket.send(JSON.stringify({ behind }));
+          socket.close(1000);
+          return;
         }
-        file ??= await open(recordingPath);
-        const bytes = Buffer.alloc(Math.min(FRAME_BYTES, feed.byteLength - sent));
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, sent);
-        if (bytesRead === 0) {
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-          continue;
-        }
-        sent += bytesRead;
-        await sendAll(socket, bytes.subarray(0, bytesRead));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      } else if (sent < feed.byteLength) {
+        const bytes = frameOf(fresh);
+        sent += bytes.byteLength;
+        await sendAll(socket, bytes);
       } else if (feed.hasEnded) {
         socket.send('{"ended":true}');
         socket.close(1000);
@@ -63,8 +59,17 @@ export async function feedClient(
     }
   } finally {
     unsubscribe();
-    await file?.close();
   }
+}
+
+/** The first of the pieces, in one; only they are copied. */
+function frameOf(pieces: readonly Uint8Array[]): Uint8Array {
+  let count = 0;
+  let byteLength = 0;
+  while (count < pieces.length && byteLength < FRAME_BYTES) {
+    byteLength += pieces[count++]!.byteLength;
+  }
+  return count === 1 ? pieces[0]! : Buffer.concat(pieces.slice(0, count));
 }
 
 /** Send; when the socket is full, wait until these bytes have left it or it has closed. */

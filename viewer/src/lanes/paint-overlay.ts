@@ -1,6 +1,6 @@
 /**
  * What moves over the lanes without them being painted again: the playhead and the dimming
- * after it, the pointer's line, and the wake-up of the selected span.
+ * after it, the pointer's line, the chosen area, and wake-ups of the selected and hovered span.
  */
 import type { Palette } from './palette.ts';
 
@@ -11,21 +11,40 @@ export interface OverlayScene {
   playheadX: number | undefined;
   isDimming: boolean;
   pointerX: number | undefined;
-  /** From the lane of who woke it to the selected lane. */
-  wake: { x: number; fromY: number; toY: number } | undefined;
+  /** From the lane of who woke to the lane of who was woken. */
+  wakes: readonly WakeArrow[];
+  /** The chosen area; undefined: none, or not on screen. */
+  area: { fromX: number; toX: number } | undefined;
   palette: Palette;
   /** Colour laid over what has not been played. */
   futureColor: string;
 }
 
+export interface WakeArrow {
+  x: number;
+  fromY: number;
+  toY: number;
+  /** Of the hovered span: drawn fainter than those of the selected one. */
+  isFaint: boolean;
+}
+
 /** Draw; the context's unit is the CSS pixel. */
 export function paintOverlay(context: CanvasRenderingContext2D, scene: OverlayScene): void {
-  const { widthPx, heightPx, playheadX, palette, wake } = scene;
+  const { widthPx, heightPx, playheadX, palette, area } = scene;
   context.clearRect(0, 0, widthPx, heightPx);
   if (scene.isDimming && playheadX !== undefined && playheadX < widthPx) {
     const from = Math.max(0, playheadX);
     context.fillStyle = scene.futureColor;
     context.fillRect(from, 0, widthPx - from, heightPx);
+  }
+  if (area !== undefined) {
+    context.fillStyle = palette.css.accent;
+    context.globalAlpha = 0.12;
+    context.fillRect(area.fromX, 0, area.toX - area.fromX, heightPx);
+    context.globalAlpha = 0.8;
+    context.fillRect(area.fromX - 0.5, 0, 1, heightPx);
+    context.fillRect(area.toX - 0.5, 0, 1, heightPx);
+    context.globalAlpha = 1;
   }
   if (scene.pointerX !== undefined) {
     context.fillStyle = palette.css.faint;
@@ -33,7 +52,11 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: OverlaySc
     context.fillRect(Math.round(scene.pointerX), 0, 1, heightPx);
     context.globalAlpha = 1;
   }
-  if (wake !== undefined) paintWake(context, wake, palette.css.text);
+  for (const wake of scene.wakes) {
+    context.globalAlpha = wake.isFaint ? 0.55 : 1;
+    paintWake(context, wake, palette.css.text);
+  }
+  context.globalAlpha = 1;
   if (playheadX !== undefined && playheadX >= -1 && playheadX <= widthPx) {
     context.fillStyle = palette.css.playhead;
     context.fillRect(playheadX - 0.75, 0, 1.5, heightPx);
@@ -42,7 +65,7 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: OverlaySc
 
 function paintWake(
   context: CanvasRenderingContext2D,
-  { x, fromY, toY }: NonNullable<OverlayScene['wake']>,
+  { x, fromY, toY }: WakeArrow,
   color: string,
 ): void {
   const tip = toY > fromY ? -4 : 4;

@@ -1,10 +1,13 @@
 /** What the tooltip says of the place under the pointer. */
 import { STATES } from '../../../src/format/event-columns.ts';
-import { formatCount } from '../format/format-count.ts';
+import { countOf, formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import { formatTime } from '../format/format-time.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import { placeWords, whoIsBehind } from '../dock/state-words.ts';
+import { kinWords } from '../dock/kin-words.ts';
+import { formatBytes } from '../format/format-bytes.ts';
+import type { SpanAround, SpanDetails } from '../worker/context-protocol.ts';
 import type { IntervalColumns, SpanFacts, Summary } from '../worker/protocol.ts';
 import { markAt } from './hit-test.ts';
 import { functionOf } from './lane-groups.ts';
@@ -24,6 +27,43 @@ export function moreFacts(span: SpanFacts): TooltipFacts['rows'] {
   const rows: TooltipFacts['rows'] = [['on', placeWords(span)]];
   if (behind !== undefined) rows.push([behind.label, `g${behind.goid}`]);
   return rows;
+}
+
+/** What is around it, and what had to be read for it; a tooltip has room for the main of it. */
+export function contextFacts(
+  span: SpanFacts,
+  around: SpanAround | undefined,
+  details: SpanDetails | undefined,
+): TooltipFacts['rows'] {
+  const rows: TooltipFacts['rows'] = [];
+  const kin = around && kinWords(around.kin, span.endNs - span.startNs);
+  if (kin !== undefined) rows.push(['of its kind', kin]);
+  if (around !== undefined && around.wakeCount > 0) {
+    rows.push(['woke or started', countOf(around.wakeCount, 'goroutine')]);
+  }
+  for (const [depth, { name, file, line }] of (details?.stack ?? []).slice(0, 3).entries()) {
+    const place = file === '' ? '' : ` ${file.split('/').at(-1)}:${line}`;
+    rows.push([depth === 0 ? 'at' : ' '.repeat(depth), `${name}${place}`]);
+  }
+  for (const { key, value } of details?.labels.slice(0, 3) ?? []) rows.push([key, value]);
+  const allocations = details?.allocations;
+  if (allocations !== undefined && allocations.count > 0) {
+    const { count, bytes } = allocations;
+    rows.push(['allocated', `${formatBytes(bytes)} in ${countOf(count, 'object')}`]);
+  }
+  return rows;
+}
+
+/** Where a goroutine was created; no row when that is not known. */
+export function creationFacts(
+  lane: number,
+  summary: Summary,
+  sites: readonly { site: number; func: number; file: string; line: number }[],
+): TooltipFacts['rows'] {
+  const site = sites.find((each) => each.site === summary.site[lane]);
+  if (site === undefined) return [];
+  const name = summary.functions[site.func] ?? '';
+  return [['created in', `${name} ${site.file.split('/').at(-1)}:${site.line}`]];
 }
 
 /**

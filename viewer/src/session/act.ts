@@ -31,6 +31,8 @@ export function act(on: ViewerSession, action: Action, fraction: number): void {
     'zoom-out': () => on.zoom(1 / ZOOM, centreNs),
     'pan-left': () => on.pan(-PAN * window.spanNs),
     'pan-right': () => on.pan(PAN * window.spanNs),
+    'wake-cause': () => void on.followWake(-1),
+    'wake-effect': () => void on.followWake(1),
     'lane-up': () => void on.selectNeighbour(-1),
     'lane-down': () => void on.selectNeighbour(1),
     fit: () => on.fit(),

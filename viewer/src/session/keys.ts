@@ -14,6 +14,8 @@ export type Action =
   | 'zoom-out'
   | 'pan-left'
   | 'pan-right'
+  | 'wake-cause'
+  | 'wake-effect'
   | 'lane-up'
   | 'lane-down'
   | 'fit'
@@ -30,13 +32,16 @@ export const KEY_HELP: readonly { keys: string; does: string }[] = [
   { keys: 'Home End', does: 'start; end, of a live recording: follow it' },
   { keys: 'W S', does: 'zoom in, out' },
   { keys: 'A D', does: 'pan' },
+  { keys: '[ ]', does: 'along the chain of wakers: to who woke the selected one; back, or on' },
   { keys: '↑ ↓', does: 'select the goroutine above, below' },
   { keys: 'F', does: 'fit the selected span; again: the whole recording' },
   { keys: '/ or Ctrl K', does: 'search' },
   { keys: 'Esc', does: 'clear selection, close this' },
   { keys: '?', does: 'this help' },
   { keys: 'Wheel', does: 'scroll lanes; with Ctrl zoom, with Shift pan' },
-  { keys: 'Drag', does: 'pan; on the ruler: move the playhead; on the overview: choose a window' },
+  { keys: 'Drag', does: 'pan; on the overview: choose a window' },
+  { keys: 'Shift drag', does: 'sum up a stretch of time, in the lanes it is drawn over' },
+  { keys: 'Ruler', does: 'click: playhead; drag: sum up a stretch of time' },
 ];
 
 const ACTIONS: Record<string, Action> = {
@@ -47,6 +52,8 @@ const ACTIONS: Record<string, Action> = {
   ArrowRight: 'step-forward',
   ArrowUp: 'lane-up',
   ArrowDown: 'lane-down',
+  '[': 'wake-cause',
+  ']': 'wake-effect',
   '<': 'slower',
   '>': 'faster',
   Home: 'start',

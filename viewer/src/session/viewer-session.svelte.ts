@@ -10,7 +10,11 @@ import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
 import { speedFor } from '../transport/speed-ladder.ts';
 import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
 import { RecordingClient } from '../worker/recording-client.ts';
+import { Area, type AreaRange } from './area.svelte.ts';
+import { LiveClock } from './live-clock.ts';
+import { SpanContext } from './span-context.svelte.ts';
 import type { UrlState } from './url-state.ts';
+import { WakeChain } from './wake-chain.ts';
 import { WindowData } from './window-data.svelte.ts';
 import {
   clampWindow,
@@ -32,6 +36,14 @@ export class ViewerSession {
   readonly client: RecordingClient;
   readonly data: WindowData;
   readonly transport = new Transport();
+  /** What is around the selected span, and around the one under the pointer. */
+  readonly context: SpanContext;
+  readonly hovered: SpanContext;
+  readonly area: Area;
+  /** What the dock shows. */
+  dockTab = $state<'span' | 'selection'>('span');
+  readonly #chain: WakeChain;
+  readonly #liveClock = new LiveClock();
 
   opened = $state.raw<Opened | undefined>(undefined);
   summary = $state.raw<Summary | undefined>(undefined);
@@ -87,6 +99,16 @@ export class ViewerSession {
       onfailed: (message) => (this.failure = message),
     });
     this.data = new WindowData(this.client);
+    this.context = new SpanContext(this.client);
+    this.hovered = new SpanContext(this.client);
+    this.area = new Area(this.client);
+    this.#chain = new WakeChain(this.client);
+  }
+
+  /** How far the playhead is behind the newest event, ns; 0 of a recording that does not grow. */
+  get behindNs(): number {
+    const { summary, transport } = this;
+    return summary?.isLive === true ? Math.max(0, summary.loadedNs - transport.playheadNs) : 0;
   }
 
   get endNs(): number {
@@ -141,7 +163,7 @@ export class ViewerSession {
       transport.pause();
       // What one stopped to look at stays on screen.
       this.#isWindowChosen = true;
-    } else if (summary?.isLive === true && transport.playheadNs >= summary.loadedNs) {
+    } else if (summary?.isLive === true && this.behindNs <= this.#liveClock.bufferMs * 1e6) {
       this.follow();
     } else {
       transport.play(performance.now(), this.playRange);
@@ -150,6 +172,7 @@ export class ViewerSession {
 
   follow(): void {
     if (this.summary?.isLive !== true) return;
+    this.#liveClock.restart();
     this.transport.follow();
     if (this.window.spanNs > FOLLOWED_NS) {
       this.#moveWindow({ startNs: this.window.startNs, spanNs: FOLLOWED_NS });
@@ -160,7 +183,9 @@ export class ViewerSession {
   /** Called once a frame while there is something to move. */
   tick(nowMs: number): void {
     const { transport } = this;
-    transport.tick(nowMs, this.playRange);
+    const isFollowing = transport.mode === 'following';
+    const followNs = isFollowing ? this.#liveClock.playheadNs(nowMs) : undefined;
+    transport.tick(nowMs, { ...this.playRange, followNs });
     if (transport.mode === 'following') {
       const { spanNs } = this.window;
       const startNs = transport.playheadNs - FOLLOW_AT * spanNs;
@@ -188,14 +213,45 @@ export class ViewerSession {
     if (asked !== this.#selecting) return;
     this.selection = reply;
     this.#selectedNs = timeNs;
-    if (reply !== undefined) this.#reveal(lane);
+    this.context.want(reply?.span);
+    if (reply === undefined) return;
+    this.dockTab = 'span';
+    this.#reveal(lane);
+  }
+
+  /** Along the chain of wakers: to who caused the selected span (-1), or what it caused (1). */
+  async followWake(direction: 1 | -1): Promise<void> {
+    const span = this.selection?.span;
+    if (span === undefined) return;
+    const from = { lane: span.lane, timeNs: span.startNs };
+    const to = await this.#chain.next(from, direction);
+    if (to === undefined) return;
+    await this.go(to.lane, to.timeNs);
+    const reached = this.selection?.span;
+    if (direction === -1 && reached?.lane === to.lane) {
+      this.#chain.took(from, { lane: reached.lane, timeNs: reached.startNs });
+    }
+  }
+
+  /** Select the span of a lane at a time, and bring it on screen. */
+  async go(lane: number, timeNs: number): Promise<void> {
+    await this.select(lane, timeNs);
+    this.show(windowShowing(this.window, timeNs, this.endNs));
+  }
+
+  /** Sum up what goroutines did in a stretch of time. */
+  chooseArea(range: AreaRange | undefined): void {
+    this.area.choose(range);
+    this.dockTab = range === undefined ? 'span' : 'selection';
   }
 
   /** What is known of the selected span changes while the recording is read or grows. */
   async #refreshSelection(): Promise<void> {
     const asked = this.#selecting;
     const reply = await this.client.span(this.selectedLane, this.#selectedNs);
-    if (asked === this.#selecting && reply !== undefined) this.selection = reply;
+    if (asked !== this.#selecting || reply === undefined) return;
+    this.selection = reply;
+    this.context.want(reply.span);
   }
 
   /** Select a goroutine: its span at a time, by default the playhead's, and show its lane. */
@@ -218,6 +274,8 @@ export class ViewerSession {
     this.#selecting++;
     this.selection = undefined;
     this.revealRow = undefined;
+    this.context.want(undefined);
+    if (this.area.range !== undefined) this.chooseArea(undefined);
   }
 
   /**
@@ -275,6 +333,10 @@ export class ViewerSession {
   #onSummary(summary: Summary): void {
     const isFirst = this.summary === undefined;
     this.summary = summary;
+    if (summary.isLive && summary.freshFromNs !== undefined && !summary.isLoading) {
+      this.#liveClock.arrived(performance.now(), summary.freshFromNs, summary.loadedNs);
+    }
+    if (this.area.range !== undefined) this.area.refresh();
     if (isFirst) {
       // A live program is played as fast as it runs.
       this.transport.nsPerS = summary.isLive ? 1e9 : speedFor(summary.endNs);

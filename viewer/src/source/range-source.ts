@@ -17,7 +17,7 @@ export class RangeSource implements ByteSource {
   #sizeBytes: number | undefined;
 
   /**
-   * @param url - of the file, which must not change while it is read
+   * @param url - of the file, which must not change while it is read, but may grow: `growTo`
    * @param headers - sent with every request
    */
   constructor(url: string, headers: Record<string, string>) {
@@ -30,6 +30,14 @@ export class RangeSource implements ByteSource {
     return this.#sizeBytes;
   }
 
+  /** The file has this many bytes now; known from elsewhere, it is not asked for. */
+  growTo(sizeBytes: number): void {
+    if (sizeBytes === this.#sizeBytes) return;
+    // The block that the file ended in may have been read while it was shorter.
+    this.#blocks.delete(Math.floor((this.#sizeBytes ?? 0) / BLOCK_BYTES));
+    this.#sizeBytes = sizeBytes;
+  }
+
   async read(byteOffset: number, byteLength: number): Promise<Uint8Array> {
     const end = Math.min(byteOffset + byteLength, await this.size());
     const first = Math.floor(byteOffset / BLOCK_BYTES);
@@ -40,6 +48,10 @@ export class RangeSource implements ByteSource {
     for (let block = first; block <= last; block++) {
       const startByte = block * BLOCK_BYTES;
       const held = await this.#block(block);
+      if (held.byteLength < Math.min(end - startByte, BLOCK_BYTES)) {
+        this.#blocks.delete(block);
+        throw new Error('the server sent less of the recording than was asked for');
+      }
       const part = held.subarray(Math.max(0, byteOffset - startByte), end - startByte);
       bytes.set(part, Math.max(0, startByte - byteOffset));
     }

@@ -15,6 +15,8 @@ export interface PlayRange {
   endNs: number;
   /** More is coming: the end is waited at. */
   isGrowing: boolean;
+  /** Where the playhead is when it follows; at the end when undefined. */
+  followNs?: number | undefined;
   /** Played again and again; the whole recording when undefined. */
   loop: { startNs: number; endNs: number } | undefined;
 }
@@ -70,7 +72,7 @@ export class Transport {
   /** Move the playhead to where it is at `nowMs`, a reading of performance.now(). */
   tick(nowMs: number, range: PlayRange): void {
     if (this.mode === 'following') {
-      this.playheadNs = range.endNs;
+      this.playheadNs = range.isGrowing ? (range.followNs ?? range.endNs) : range.endNs;
       if (!range.isGrowing) this.mode = 'paused';
       return;
     }

@@ -6,6 +6,7 @@
  */
 import type { LossCause } from '../../../src/format/event-columns.ts';
 import type { ProbeRow, RecordingMeta, SiteRow } from '../../../src/format/recording.ts';
+import type { ContextReply, ContextRequest } from './context-protocol.ts';
 import type { GroupDensity } from './group-density.ts';
 import type { LaneMarks } from './lane-window.ts';
 
@@ -131,6 +132,8 @@ export interface Summary {
   cycles: IntervalColumns;
   stops: IntervalColumns;
   history: { bucketNs: number; bucketCount: number; counts: Float32Array };
+  /** Time of the first event that came since the summary before, ns; undefined: none did. */
+  freshFromNs?: number | undefined;
   /** When this was put together, for measuring how long it takes to be drawn: Unix ms. */
   madeAtMs: number;
 }
@@ -150,7 +153,8 @@ export type ToWorker =
   | { type: 'open'; source: SourceRequest }
   | { type: 'window'; id: number; request: WindowRequest }
   | { type: 'span'; id: number; lane: number; timeNs: number }
-  | { type: 'step'; id: number; lane: number; timeNs: number; direction: 1 | -1 };
+  | { type: 'step'; id: number; lane: number; timeNs: number; direction: 1 | -1 }
+  | ContextRequest;
 
 export type FromWorker =
   | { type: 'opened'; opened: Opened }
@@ -159,4 +163,5 @@ export type FromWorker =
   | { type: 'failed'; message: string }
   | { type: 'window'; id: number; reply: WindowReply }
   | { type: 'span'; id: number; reply: SpanReply | undefined }
-  | { type: 'step'; id: number; timeNs: number | undefined };
+  | { type: 'step'; id: number; timeNs: number | undefined }
+  | ContextReply;

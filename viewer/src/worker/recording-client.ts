@@ -1,4 +1,5 @@
 /** The page's end of the worker: messages as calls and callbacks. */
+import type { AreaFacts, SpanAround, SpanDetails } from './context-protocol.ts';
 import type {
   FromWorker,
   Opened,
@@ -77,6 +78,38 @@ export class RecordingClient {
   step(lane: number, timeNs: number, direction: 1 | -1): Promise<number | undefined> {
     return this.#ask((id) => ({ type: 'step', id, lane, timeNs, direction })).then((message) =>
       message.type === 'step' ? message.timeNs : undefined,
+    );
+  }
+
+  /** What the other goroutines have to do with the span of a goroutine at a time. */
+  around(lane: number, timeNs: number): Promise<SpanAround | undefined> {
+    return this.#ask((id) => ({ type: 'around', id, lane, timeNs })).then((message) =>
+      message.type === 'around' ? message.reply : undefined,
+    );
+  }
+
+  /** What has to be read for it; undefined also when it cannot be read. */
+  details(lane: number, timeNs: number): Promise<SpanDetails | undefined> {
+    return this.#ask((id) => ({ type: 'details', id, lane, timeNs })).then((message) =>
+      message.type === 'details' ? message.reply : undefined,
+    );
+  }
+
+  /** The goroutine before (-1) or after (1) the span in the chain of wakers, and when. */
+  chain(
+    lane: number,
+    timeNs: number,
+    direction: 1 | -1,
+  ): Promise<{ lane: number; timeNs: number } | undefined> {
+    return this.#ask((id) => ({ type: 'chain', id, lane, timeNs, direction })).then((message) =>
+      message.type === 'chain' ? message.reply : undefined,
+    );
+  }
+
+  /** What happened in a stretch of time, in some lanes or all. */
+  area(startNs: number, endNs: number, lanes?: Int32Array): Promise<AreaFacts | undefined> {
+    return this.#ask((id) => ({ type: 'area', id, startNs, endNs, lanes })).then((message) =>
+      message.type === 'area' ? message.reply : undefined,
     );
   }
 

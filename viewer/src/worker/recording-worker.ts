@@ -6,9 +6,12 @@ import type { ByteSource } from '../../../src/format/byte-source.ts';
 import { FormatError } from '../../../src/format/errors.ts';
 import { openRecording } from '../../../src/format/open-recording.ts';
 import type { Recording } from '../../../src/format/recording.ts';
+import { ShownNames, shownName } from '../format/shown-name.ts';
 import { BlobSource } from '../source/blob-source.ts';
 import { openLiveStream } from '../source/live-stream.ts';
 import { RangeSource } from '../source/range-source.ts';
+import { answerContext } from './answer-context.ts';
+import type { ContextRequest } from './context-protocol.ts';
 import { buffersOf, LaneStore } from './lane-store.ts';
 import type { FromWorker, SourceRequest, ToWorker } from './protocol.ts';
 import { spanAt, stepFrom } from './span-facts.ts';
@@ -24,6 +27,13 @@ let recording: Recording | undefined;
 let store: LaneStore | undefined;
 const connection = { isLive: false, isBroken: false, isLoading: true };
 let partRows = -1;
+/** Time of the first event that the page was not told of yet. */
+let freshFromNs: number | undefined;
+const shown = {
+  functions: new ShownNames(),
+  waitReasons: new ShownNames(),
+  kinds: new ShownNames(),
+};
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, { transfer });
@@ -34,9 +44,23 @@ function postSummary(): void {
   const { sites, probes } = recording;
   if (sites.length + probes.length !== partRows) {
     partRows = sites.length + probes.length;
-    post({ type: 'parts', parts: { sites, probes } });
+    post({
+      type: 'parts',
+      parts: { sites: sites.map((site) => ({ ...site, file: shownName(site.file) })), probes },
+    });
   }
-  post({ type: 'summary', summary: store.summary(connection) });
+  const summary = store.summary(connection);
+  post({
+    type: 'summary',
+    summary: {
+      ...summary,
+      functions: shown.functions.of(summary.functions),
+      waitReasons: shown.waitReasons.of(summary.waitReasons),
+      kinds: shown.kinds.of(summary.kinds),
+      freshFromNs,
+    },
+  });
+  freshFromNs = undefined;
 }
 
 /** Read the chunks not yet taken in; the next one is on its way while one is taken in. */
@@ -52,7 +76,9 @@ async function readOn(everyMs: number): Promise<void> {
     next = index + 1 < recording.chunks.length ? store.read(index + 1) : undefined;
     // A failure is met when it is awaited; until then it must not count as unhandled.
     next?.catch(() => undefined);
-    store.take(recording.chunks[index]!, columns);
+    const chunk = recording.chunks[index]!;
+    store.take(chunk, columns);
+    if (chunk.rowCount > 0) freshFromNs ??= chunk.minNs;
     if (performance.now() - toldAt > everyMs) {
       postSummary();
       toldAt = performance.now();
@@ -65,9 +91,24 @@ async function readOn(everyMs: number): Promise<void> {
 async function openSource(source: ByteSource, fileName: string): Promise<void> {
   recording = await openRecording(source);
   store = new LaneStore(recording);
+  const { meta } = recording;
+  const { program, comm, goVersion, host } = meta;
   post({
     type: 'opened',
-    opened: { meta: recording.meta, fileName },
+    opened: {
+      meta: {
+        ...meta,
+        program: shownName(program),
+        comm: shownName(comm),
+        goVersion: shownName(goVersion),
+        host: shownName(host),
+        groups: meta.groups.map(shownName),
+        // Nothing of these is shown.
+        command: [],
+        history: [],
+      },
+      fileName: shownName(fileName),
+    },
   });
 }
 
@@ -79,7 +120,7 @@ async function openStill(source: ByteSource, fileName: string): Promise<void> {
   postSummary();
 }
 
-function openLive(url: string, fileName: string): void {
+function openLive(url: string, file: RangeSource, fileName: string): void {
   connection.isLive = true;
   let isBusy = false;
   let hasMore = false;
@@ -121,7 +162,7 @@ function openLive(url: string, fileName: string): void {
       }
     })();
   };
-  const source = openLiveStream(url, {
+  const source = openLiveStream(url, file, {
     ongrow: onChange,
     onend: () => {
       connection.isLive = false;
@@ -150,7 +191,7 @@ async function open(request: SourceRequest): Promise<void> {
     const live = new URL('live', request.baseUrl);
     live.protocol = live.protocol.replace('http', 'ws');
     live.searchParams.set('token', request.token);
-    openLive(live.href, name);
+    openLive(live.href, new RangeSource(url.href, headers), name);
   } else {
     await openStill(new RangeSource(url.href, headers), name);
   }
@@ -158,7 +199,12 @@ async function open(request: SourceRequest): Promise<void> {
 
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  post({ type: 'failed', message });
+  post({ type: 'failed', message: shownName(message) });
+}
+
+async function answer(request: ContextRequest): Promise<void> {
+  if (recording === undefined || store === undefined) return;
+  post(await answerContext(request, recording, store));
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
@@ -182,5 +228,10 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       post({ type: 'step', id: data.id, timeNs });
       break;
     }
+    default:
+      answer(data).catch(() => {
+        // The bytes cannot be had any more; whoever waits for them is not left waiting.
+        if (data.type === 'details') post({ type: 'details', id: data.id, reply: undefined });
+      });
   }
 });
