@@ -154,6 +154,11 @@ function offences(page: Page): Promise<string[]> {
         found.push(`${selector} is out of the page`);
       }
     }
+    const search = document.querySelector('header input[type="search"]')!;
+    const loss = document.querySelector('[data-lost-count]')!.getBoundingClientRect();
+    if (loss.width < 20 || loss.right > search.getBoundingClientRect().left) {
+      found.push('the loss is not seen');
+    }
     const tooltip = document.querySelector('[role="tooltip"]')?.getBoundingClientRect();
     if (tooltip !== undefined && tooltip.width > 460) found.push('a wide tooltip');
     return found;

@@ -101,8 +101,8 @@ async function openSource(source: ByteSource, fileName: string): Promise<void> {
         program: shownName(program),
         comm: shownName(comm),
         // In one line with the events that were lost, which must not be pushed out of it.
-        goVersion: shownName(goVersion, 40),
-        host: shownName(host, 64),
+        goVersion: shownName(goVersion, 24),
+        host: shownName(host, 28),
         groups: meta.groups.map((group) => shownName(group, 40)),
         // Nothing of these is shown.
         command: [],
