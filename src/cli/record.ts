@@ -5,6 +5,7 @@ import { DEFAULT_GROUPS, parseEventGroups, type EventGroup } from '../record/eve
 import type { Target } from '../record/go-target.ts';
 import { parseStacks, stacksOf, type StackDepths } from '../record/stack-options.ts';
 import { awaitTarget } from './await-target.ts';
+import { BIND_HELP, LOOPBACK } from './bind-address.ts';
 import { describeProbes, listGroups } from './describe-probes.ts';
 import { parseDurationMs } from './format-quantity.ts';
 import { parsePids } from './parse-pid.ts';
@@ -29,6 +30,7 @@ export interface RecordFlags {
   crc?: boolean;
   live?: boolean;
   port?: number;
+  bind?: string;
   open?: boolean;
 }
 
@@ -61,6 +63,7 @@ export function recordCommand(): Command {
     .option('--dry-run', 'print every probe that would be placed, and leave')
     .option('--live', 'show the recording in the browser while it is made')
     .option('--port <port>', 'with --live: port of the viewer (default: any free one)', parsePort)
+    .option('--bind <address>', `with --live: ${BIND_HELP} (default: ${LOOPBACK})`)
     .option('--no-open', 'with --live: only print the address')
     .option('--crc', 'write a checksum of each chunk; xgotop check compares them')
     .option('--ring-size <MiB>', 'size of the rings in the kernel together', parseRing, 16)

@@ -10,15 +10,18 @@ import { runRecording } from './run-recording.ts';
 /**
  * Record a process into a temporary file and serve it until Ctrl-C; then the file is removed.
  *
- * @param port - of the viewer; 0 takes a free one
+ * @param options - of the viewer: port (0 takes a free one), address, whether to open a browser
  * @throws UserError when the process cannot be recorded or the viewer not be served
  */
-export async function replayLive(pid: number, port: number, open: boolean): Promise<void> {
+export async function replayLive(
+  pid: number,
+  options: { port: number; bind: string; open: boolean },
+): Promise<void> {
   const target = openGoTarget({ pids: [pid] }, DEFAULT_GROUPS);
   const folder = mkdtempSync(join(tmpdir(), 'xgotop-'));
   const output = join(folder, recordingName(target.process?.comm ?? '', pid, new Date()));
   try {
-    const flags = { events: DEFAULT_GROUPS, ringSize: 16, live: true, output, port, open };
+    const flags = { ...options, events: DEFAULT_GROUPS, ringSize: 16, live: true, output };
     await runRecording(target, flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { FormatError, openRecording } from '../format/index.ts';
 import { openFileSource } from '../query/index.ts';
 import { startReplayServer } from '../replay/replay-server.ts';
+import { BIND_HELP, LOOPBACK, warnOfExposure } from './bind-address.ts';
 import { browserCanOpen, openInBrowser } from './open-browser.ts';
 import { parsePid } from './parse-pid.ts';
 import { replayLive } from './replay-live.ts';
@@ -11,7 +12,7 @@ interface ReplayOptions {
   live?: boolean;
   pid?: number;
   port: number;
-  host: string;
+  bind: string;
   open: boolean;
 }
 
@@ -24,7 +25,7 @@ export function replayCommand(): Command {
     .option('--live', 'watch a running process instead of a recording')
     .option('-p, --pid <pid>', 'with --live: the process', parsePid)
     .option('--port <port>', 'port to listen on; 0 takes a free one', parsePort, 0)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--bind <address>', BIND_HELP, LOOPBACK)
     .option('--no-open', 'only print the address')
     .addHelpText(
       'before',
@@ -33,7 +34,7 @@ export function replayCommand(): Command {
     .action(async (recording: string | undefined, options: ReplayOptions, command: Command) => {
       if (options.live) {
         if (options.pid === undefined) command.error('error: --live needs the process: -p PID');
-        await replayLive(options.pid, options.port, options.open);
+        await replayLive(options.pid, options);
         return;
       }
       if (recording === undefined) command.error('error: name a recording, or --live -p PID');
@@ -41,8 +42,9 @@ export function replayCommand(): Command {
       const server = await startReplayServer({
         recordingPath: recording,
         port: options.port,
-        host: options.host,
+        host: options.bind,
       });
+      warnOfExposure(options.bind);
       process.stdout.write(`${server.url}\n`);
       if (options.open && browserCanOpen()) await openInBrowser(server.url);
       process.stderr.write('Ctrl-C ends it.\n');

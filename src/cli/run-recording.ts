@@ -39,7 +39,7 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   let live: LiveView | undefined;
   let session: RecordingSession;
   try {
-    live = flags.live ? await liveView(path, flags.port) : undefined;
+    live = flags.live ? await liveView(path, flags.port, flags.bind) : undefined;
     session = new RecordingSession(native, {
       target,
       groups: flags.events,

@@ -74,13 +74,19 @@ export async function startReplayServer(options: ReplayServerOptions): Promise<R
   /** Status to refuse with, or undefined when the request may go on. */
   const refusal = (request: IncomingMessage, url: URL, isAsset: boolean): number | undefined => {
     if (!hostIsOurs(request.headers.host, host, port)) return 403;
+    // Browsers send it with what scripts ask for: only those of this page may.
+    const from = request.headers.origin;
+    if (from !== undefined && from !== `http://${request.headers.host ?? ''}`) return 403;
     if (tokenMatches(givenToken(request, url), token)) return undefined;
     const cookie = cookieValue(request.headers.cookie, assetCookieName(port));
     return isAsset && tokenMatches(cookie, token) ? undefined : 403;
   };
 
   server.on('request', (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders(origin))) {
+    // Listening on all addresses, the page was loaded from one of them.
+    const given = request.headers.host;
+    const ours = given !== undefined && hostIsOurs(given, host, port) ? given : origin;
+    for (const [name, value] of Object.entries(securityHeaders(ours))) {
       response.setHeader(name, value);
     }
     const url = requestUrl(request);
@@ -126,10 +132,8 @@ export async function startReplayServer(options: ReplayServerOptions): Promise<R
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const url = requestUrl(request);
-    const from = request.headers.origin;
-    const isForeign = from !== undefined && from !== `http://${request.headers.host ?? ''}`;
     const status =
-      url === undefined || isForeign
+      url === undefined
         ? 403
         : (refusal(request, url, false) ??
           (url.pathname === '/live' && feed !== undefined ? undefined : 404));

@@ -37,6 +37,23 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+it.each<[string, RegExp | undefined]>([
+  ['127.0.0.1', undefined],
+  ['localhost', undefined],
+  ['0.0.0.0', /any address of this machine.*can read all of the recording:[^]*plain HTTP/],
+])('bound to %s it says who can read the recording', async (address, warning) => {
+  const listeners = process.listenerCount('SIGINT');
+  const running = runCommand(replayCommand(), [path, '--no-open', '--bind', address]);
+  while (process.listenerCount('SIGINT') === listeners) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  process.emit('SIGINT');
+  const { stdout, stderr } = await running;
+  expect(stdout).toContain(`http://${address}:`);
+  if (warning === undefined) expect(stderr).toBe('Ctrl-C ends it.\n');
+  else expect(stderr).toMatch(warning);
+});
+
 it.each<[string, string[], number]>([
   ['no recording', [], 2],
   ['a port that is none', ['run.arrow', '--port', '99999'], 2],

@@ -98,7 +98,13 @@ it.each<[string, string, Record<string, string>, string, number]>([
   ['another name of this machine', '/?token=TOKEN', { host: 'localhost:PORT' }, 'GET', 200],
   ['a foreign name that leads here', '/?token=TOKEN', { host: 'evil.example:PORT' }, 'GET', 403],
   ['a foreign name without port', '/?token=TOKEN', { host: 'evil.example' }, 'GET', 403],
+  ['a script of this page', '/?token=TOKEN', { origin: 'http://127.0.0.1:PORT' }, 'GET', 200],
+  ['a script of another', '/recording?token=TOKEN', { origin: 'https://evil.example' }, 'GET', 403],
+  ['a page without an origin', '/recording?token=TOKEN', { origin: 'null' }, 'GET', 403],
   ['a path out of the folder', '/assets/..%2f..%2f..%2fpackage.json?token=TOKEN', {}, 'GET', 404],
+  ['a path beside the recording', '/recording/../other.arrow?token=TOKEN', {}, 'GET', 404],
+  ['a path below the recording', '/recording/%2e%2e%2fother?token=TOKEN', {}, 'GET', 404],
+  ['a path with a zero', '/assets/%00?token=TOKEN', {}, 'GET', 404],
   ['a path that is nothing', '/nothing?token=TOKEN', {}, 'GET', 404],
   ['a method that changes something', '/recording?token=TOKEN', {}, 'POST', 405],
 ])('answers %s', async (_, path_, headers, method, status) => {

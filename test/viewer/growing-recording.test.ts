@@ -103,4 +103,71 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     });
     await followed.close();
   });
+
+  it('can be stopped, looked back on and caught up with while it grows; a second page sees all', async () => {
+    const path = join(folder, 'dvr.arrow');
+    const { bytes } = sample;
+    const { chunks } = await openRecording(sample.source);
+    const ends = chunks.map(
+      ({ byteOffset, metadataBytes, bodyBytes }) => byteOffset + metadataBytes + bodyBytes,
+    );
+    const eventsUpTo = (index: number): number =>
+      chunks.slice(0, index + 1).reduce((sum, { rowCount }) => sum + rowCount, 0);
+    await writeFile(path, bytes.subarray(0, ends[1]));
+    // Its beginning is in the file alone, as it is of a recording longer than what is held.
+    const feed = createLiveFeed(ends[1]);
+    let at = ends[1]!;
+    const grow = async (end: number): Promise<void> => {
+      const part = bytes.subarray(at, end);
+      at = end;
+      await appendFile(path, part);
+      feed.append([part]);
+    };
+    const server = await startReplayServer({ recordingPath: path, feed });
+    await browser.on(server.url, async (page) => {
+      await allDrawn(page, eventsUpTo(1));
+      const mode = (): Promise<string | null> => page.locator('footer').getAttribute('data-mode');
+      expect(await mode()).toBe('following');
+      await page.getByText(/^live, \d+ ms behind$/).waitFor();
+      await page.keyboard.press('Space');
+      expect(await mode()).toBe('paused');
+      const stoppedNs = await numberAt(page, 'data-time-ns');
+      const windowNs = await numberAt(page, 'data-window-start-ns');
+      await grow(ends[2]!);
+      await allDrawn(page, eventsUpTo(2));
+      // Nothing moves, while more is known.
+      expect(await numberAt(page, 'data-time-ns')).toBe(stoppedNs);
+      expect(await numberAt(page, 'data-window-start-ns')).toBe(windowNs);
+      await page.keyboard.press('Home');
+      expect(await numberAt(page, 'data-time-ns')).toBe(0);
+      await grow(ends[3]!);
+      await allDrawn(page, eventsUpTo(3));
+      expect(await numberAt(page, 'data-behind-ns')).toBe(chunks[3]!.maxNs);
+      await page.getByText(/^\d+\.\d s behind live$/).waitFor();
+      await page.getByRole('button', { name: 'catch up' }).click();
+      expect(await mode()).toBe('following');
+      await page.waitForFunction(
+        () =>
+          Number(document.querySelector<HTMLElement>('[data-behind-ns]')?.dataset['behindNs']) <
+          2e9,
+      );
+      expect(await numberAt(page, 'data-time-ns')).toBeGreaterThanOrEqual(stoppedNs);
+
+      const second = await browser.context.newPage();
+      await second.goto(server.url);
+      await allDrawn(second, eventsUpTo(3));
+      for (const name of ['data-end-ns', 'data-lost-count', 'data-most-goroutines']) {
+        expect([name, await numberAt(second, name)]).toEqual([name, await numberAt(page, name)]);
+      }
+      await grow(bytes.length);
+      feed.end();
+      for (const each of [page, second]) {
+        await allDrawn(each, eventsUpTo(chunks.length - 1));
+        await each.locator('[data-status]').waitFor({ state: 'detached' });
+        expect(await each.locator('[data-behind-ns]').count()).toBe(0);
+      }
+      await second.close();
+    });
+    await server.close();
+  });
 });

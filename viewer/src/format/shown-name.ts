@@ -13,10 +13,10 @@ const HIDDEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** The name with hidden characters written as `\u202e`, cut with an ellipsis. */
-export function shownName(name: string): string {
-  const isLong = name.length > MOST_CHARS;
+export function shownName(name: string, mostChars = MOST_CHARS): string {
+  const isLong = name.length > mostChars;
   // Not through the middle of a pair.
-  const part = isLong ? name.slice(0, MOST_CHARS - 1).replace(/[\ud800-\udbff]$/, '') : name;
+  const part = isLong ? name.slice(0, mostChars - 1).replace(/[\ud800-\udbff]$/, '') : name;
   const plain = part.replace(
     HIDDEN,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -80,7 +80,13 @@ export class ViewerSession {
     return groupLanes(this.summary, {
       text: this.filterText,
       order: this.order,
-      livedWithin: this.onlyInView ? { startNs, endNs: startNs + spanNs } : undefined,
+      livedWithin: this.onlyInView
+        ? {
+            startNs,
+            // Who follows sees a goroutine at once, not when the window has come to rest.
+            endNs: this.transport.mode === 'following' ? Infinity : startNs + spanNs,
+          }
+        : undefined,
     });
   });
   shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));

@@ -100,9 +100,10 @@ async function openSource(source: ByteSource, fileName: string): Promise<void> {
         ...meta,
         program: shownName(program),
         comm: shownName(comm),
-        goVersion: shownName(goVersion),
-        host: shownName(host),
-        groups: meta.groups.map(shownName),
+        // In one line with the events that were lost, which must not be pushed out of it.
+        goVersion: shownName(goVersion, 24),
+        host: shownName(host, 28),
+        groups: meta.groups.map((group) => shownName(group, 40)),
         // Nothing of these is shown.
         command: [],
         history: [],

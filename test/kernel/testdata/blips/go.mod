@@ -1,0 +1,3 @@
+module blips
+
+go 1.21
