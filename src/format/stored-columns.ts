@@ -141,8 +141,9 @@ export function narrowed(
   stored: StoredType,
   values: NumberColumn,
 ): NumberColumn {
+  // The usual case, for which nothing as long as the column may be allocated.
+  if (numbersOf(stored, new Uint8Array(0)).constructor === values.constructor) return values;
   const narrow = numbersOf(stored, new Uint8Array(values.length * TYPE_WIDTH[stored]));
-  if (narrow.constructor === values.constructor) return values;
   const words =
     values instanceof BigInt64Array
       ? new Int32Array(values.buffer, values.byteOffset, values.length * 2)
