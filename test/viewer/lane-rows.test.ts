@@ -1,6 +1,9 @@
 /** Groups of goroutines and the rows they are shown in. */
 import { expect, it } from 'vitest';
+import { STATES } from '../../src/format/index.ts';
 import { groupLanes, type LaneFilter } from '../../viewer/src/lanes/lane-groups.ts';
+import type { Grouping } from '../../viewer/src/lanes/lane-grouping.ts';
+import { laneMatcher } from '../../viewer/src/lanes/lane-match.ts';
 import { layOutRows, ROW_GROUP, rowAt, visibleRows } from '../../viewer/src/lanes/row-layout.ts';
 
 const FUNCTIONS = ['', 'runtime.main', 'main.work', 'runtime.bgsweep', 'net/http.(*conn).serve'];
@@ -67,10 +70,60 @@ it.each<[string, string[]]>([
   ['CONN', ['net/http.(*conn).serve: 30 of 1']],
   ['bgsweep', ['System: 2 of 1']],
   ['unknown', ['(unknown): 31 of 1']],
+  ['/^g1[89] /', ['main.work: 18 19 of 3']],
+  ['/CONN/i', ['net/http.(*conn).serve: 30 of 1']],
   ['g99', []],
   ['nothing like it', []],
 ])('filters by %s', (text, groups) => {
   expect(groupsOf({ text })).toEqual(groups);
+});
+
+it('says that an expression is none, and leaves nothing out for it', () => {
+  expect(laneMatcher('/(/').problem).toContain('no regular expression');
+  expect(groupsOf({ text: '/(/' })).toHaveLength(5);
+});
+
+it('shows pinned goroutines above all others, and hidden ones and groups not', () => {
+  expect(
+    groupsOf({
+      pinned: new Set([4, 5]),
+      hidden: new Set([3]),
+      hiddenGroups: new Set(['(unknown)']),
+    }),
+  ).toEqual(['Pinned: 19 30 of 2', 'runtime.main: 1 of 1', 'main.work: 20 of 3', 'System: 2 of 1']);
+});
+
+it('groups goroutines under the one that started them', () => {
+  const parents = Float64Array.of(0, 0, 1, 20, 1, 99, 0);
+  const groups = groupLanes(
+    { ...TABLE, parentGoid: parents },
+    { text: '', order: 'id', grouping: 'parent' },
+  );
+  const shown = groups.map(({ name, lanes, depths }) => [
+    name,
+    [...lanes].map((lane) => TABLE.goid[lane]),
+    depths,
+  ]);
+  expect(shown).toEqual([
+    ['g1 runtime.main', [1, 19, 20, 18], [0, 1, 1, 2]],
+    ['no parent or child shown', [30, 31], undefined],
+    ['System', [2], undefined],
+  ]);
+});
+
+it('groups by the state at the playhead, and by a label', () => {
+  const running = STATES.indexOf('running');
+  const states = Uint8Array.of(running, 0, running, 0, 0, 0, 0);
+  const labels = [
+    { key: 'path', values: ['/a'], valueOfLane: Int32Array.of(-1, -1, 0, 0, -1, -1, -1) },
+  ];
+  const table = { ...TABLE, states, labels };
+  const keys = (grouping: Grouping): string[] =>
+    groupLanes(table, { text: '', order: 'id', grouping }).map(
+      ({ name, lanes }) => `${name}: ${lanes.length}`,
+    );
+  expect(keys('state')).toEqual(['running: 2', 'not there: 5']);
+  expect(keys('label path')).toEqual(['path = /a: 2', 'no path: 5']);
 });
 
 it('shows only goroutines that live within the window, and of how many', () => {

@@ -1,12 +1,14 @@
 /**
- * Goroutines put into groups by start function: filtered, sorted, system goroutines last.
- * Pure; lanes are numbers, so that a hundred thousand of them cost little.
+ * Goroutines put into groups: chosen, sorted, what Go itself started last. Pure; lanes are
+ * numbers, so that a hundred thousand of them cost little.
  */
-import { isSystemGoroutine } from '../../../src/format/system-goroutine.ts';
-import type { Summary } from '../worker/protocol.ts';
+import { groupNamer, type Grouping } from './lane-grouping.ts';
+import { laneMatcher } from './lane-match.ts';
+import { sortLanes, type LaneOrder } from './lane-order.ts';
+import { functionOf, type LaneTable } from './lane-table.ts';
+import { laneTrees } from './lane-tree.ts';
 
-export type LaneOrder = 'first seen' | 'id' | 'running time' | 'name';
-export const LANE_ORDERS: readonly LaneOrder[] = ['first seen', 'id', 'running time', 'name'];
+export { functionOf, UNKNOWN_FUNCTION } from './lane-table.ts';
 
 export interface LaneGroup {
   /** Stable over time: the start function's name, or `(system)`. */
@@ -14,52 +16,53 @@ export interface LaneGroup {
   name: string;
   /** Lanes shown, in order. */
   lanes: Int32Array;
+  /** Of a tree: how deep each lane stands. */
+  depths?: number[];
   /** Goroutines of the group, shown or not. */
   totalCount: number;
   isSystem: boolean;
 }
 
 export interface LaneFilter {
-  /** `g12`, `12` or a part of the start function's name; empty for all. */
+  /** What laneMatcher understands; empty for all. */
   text: string;
   order: LaneOrder;
+  /** By start function when undefined. */
+  grouping?: Grouping;
   /** Only goroutines that lived within these ns; undefined for all. */
   livedWithin?: { startNs: number; endNs: number } | undefined;
+  /** Lanes that are shown above all others, and lanes and groups (by key) that are not shown. */
+  pinned?: ReadonlySet<number>;
+  hidden?: ReadonlySet<number>;
+  hiddenGroups?: ReadonlySet<string>;
 }
 
-type LaneTable = Pick<Summary, 'goid' | 'func' | 'functions' | 'firstNs' | 'endedNs' | 'runningNs'>;
-
-/** Name for a goroutine whose start function is not known. */
-export const UNKNOWN_FUNCTION = '(unknown)';
-
-/** The start function of a lane. */
-export function functionOf(table: Pick<Summary, 'func' | 'functions'>, lane: number): string {
-  const name = table.functions[table.func[lane]!];
-  return name === undefined || name === '' ? UNKNOWN_FUNCTION : name;
-}
+export const PINNED_KEY = '(pinned)';
 
 /** All groups with at least one lane to show. */
 export function groupLanes(table: LaneTable, filter: LaneFilter): LaneGroup[] {
-  const wanted = matcher(filter.text);
-  /** By index of the function: whether its name matches. */
-  const nameMatches = table.functions.map((name) =>
-    wanted.name(name === '' ? UNKNOWN_FUNCTION : name),
-  );
+  const { order, grouping = 'start function', pinned, hidden, hiddenGroups } = filter;
+  const { matches } = laneMatcher(filter.text);
+  const nameOf = groupNamer(table, grouping);
   const collected = new Map<
     string,
     { name: string; isSystem: boolean; lanes: number[]; total: number }
   >();
+  const pinnedLanes: number[] = [];
   for (let lane = 0; lane < table.goid.length; lane++) {
-    const name = functionOf(table, lane);
-    const isSystem = isSystemGoroutine(name);
-    const key = isSystem ? '(system)' : name;
+    const { key, name, isSystem } = nameOf(lane);
     let group = collected.get(key);
     if (group === undefined) {
-      group = { name: isSystem ? 'System' : name, isSystem, lanes: [], total: 0 };
+      group = { name, isSystem, lanes: [], total: 0 };
       collected.set(key, group);
     }
     group.total++;
-    if (nameMatches[table.func[lane]!] !== true && !wanted.goid(table.goid[lane]!)) continue;
+    if (pinned?.has(lane) === true) {
+      pinnedLanes.push(lane);
+      continue;
+    }
+    if (hidden?.has(lane) === true || hiddenGroups?.has(key) === true) continue;
+    if (!matches(functionOf(table, lane), table.goid[lane]!)) continue;
     const within = filter.livedWithin;
     if (
       within !== undefined &&
@@ -72,49 +75,66 @@ export function groupLanes(table: LaneTable, filter: LaneFilter): LaneGroup[] {
   const groups: LaneGroup[] = [];
   for (const [key, { name, isSystem, lanes, total }] of collected) {
     if (lanes.length === 0) continue;
-    sortLanes(lanes, table, filter.order);
+    sortLanes(lanes, table, order);
+    if (grouping === 'parent' && !isSystem) continue;
     groups.push({ key, name, isSystem, lanes: Int32Array.from(lanes), totalCount: total });
   }
+  if (grouping === 'parent') groups.unshift(...treeGroups(table, collected.values(), order));
   // Sorting is stable: within the halves groups stay in the order in which they were first seen.
   groups.sort((a, b) => Number(a.isSystem) - Number(b.isSystem));
-  if (filter.order === 'name') {
+  if (order === 'name') {
     groups.sort((a, b) => Number(a.isSystem) - Number(b.isSystem) || (a.name < b.name ? -1 : 1));
+  }
+  if (pinnedLanes.length > 0) {
+    sortLanes(pinnedLanes, table, order);
+    const lanes = Int32Array.from(pinnedLanes);
+    const totalCount = lanes.length;
+    groups.unshift({ key: PINNED_KEY, name: 'Pinned', isSystem: false, lanes, totalCount });
   }
   return groups;
 }
 
-function sortLanes(lanes: number[], table: LaneTable, order: LaneOrder): void {
-  switch (order) {
-    case 'first seen':
-      lanes.sort((a, b) => table.firstNs[a]! - table.firstNs[b]! || a - b);
-      break;
-    case 'id':
-      lanes.sort((a, b) => table.goid[a]! - table.goid[b]!);
-      break;
-    case 'running time':
-      lanes.sort((a, b) => table.runningNs[b]! - table.runningNs[a]! || a - b);
-      break;
-    case 'name': {
-      // Within a group of one function names differ only among system goroutines.
-      const names = new Map(lanes.map((lane) => [lane, functionOf(table, lane)]));
-      lanes.sort((a, b) => {
-        const [left, right] = [names.get(a)!, names.get(b)!];
-        return left === right ? table.goid[a]! - table.goid[b]! : left < right ? -1 : 1;
-      });
-      break;
+/** A group for each goroutine that has started others, and one for all that have no family. */
+function treeGroups(
+  table: LaneTable,
+  collected: Iterable<{ isSystem: boolean; lanes: number[] }>,
+  order: LaneOrder,
+): LaneGroup[] {
+  const lanes: number[] = [];
+  for (const group of collected)
+    if (!group.isSystem) for (const lane of group.lanes) lanes.push(lane);
+  sortLanes(lanes, table, order);
+  const groups: LaneGroup[] = [];
+  const alone: number[] = [];
+  for (const tree of laneTrees(lanes, table)) {
+    const root = tree.lanes[0]!;
+    if (tree.lanes.length === 1) {
+      alone.push(root);
+      continue;
     }
+    const key = `(tree) ${table.pid?.[root] ?? 0}:${table.goid[root]!}`;
+    const name = `g${table.goid[root]!} ${functionOf(table, root)}`;
+    const { depths } = tree;
+    const totalCount = tree.lanes.length;
+    groups.push({
+      key,
+      name,
+      isSystem: false,
+      lanes: Int32Array.from(tree.lanes),
+      depths,
+      totalCount,
+    });
   }
-}
-
-function matcher(text: string): {
-  name: (name: string) => boolean;
-  goid: (goid: number) => boolean;
-} {
-  const trimmed = text.trim();
-  const id = /^[gG]?(\d+)$/.exec(trimmed)?.[1];
-  const part = trimmed.toLowerCase();
-  return {
-    name: (name) => part === '' || (id === undefined && name.toLowerCase().includes(part)),
-    goid: (goid) => id !== undefined && goid === Number(id),
-  };
+  if (alone.length > 0) {
+    const key = '(no family)';
+    const totalCount = alone.length;
+    groups.push({
+      key,
+      name: 'no parent or child shown',
+      isSystem: false,
+      lanes: Int32Array.from(alone),
+      totalCount,
+    });
+  }
+  return groups;
 }

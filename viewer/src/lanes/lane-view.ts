@@ -15,18 +15,45 @@ import {
   type RowLayout,
 } from './row-layout.ts';
 
+/** What identifies a group's header among all rows. */
+export function headerKey(groupKey: string): string {
+  return `header ${groupKey}`;
+}
+
+/** What identifies a row among all rows, whatever stands above it. */
+export function rowKey(layout: RowLayout, row: number, summary: Summary): string {
+  const index = layout.index[row]!;
+  switch (layout.kind[row]) {
+    case ROW_GROUP:
+      return headerKey(layout.headers[index]!.key);
+    case ROW_COLLECTOR:
+      return 'GC';
+    case ROW_PROCESSOR:
+      return `${processPrefix(summary, summary.processorPids[index]!)}P${summary.processors[index]!}`;
+    default:
+      return `${processPrefix(summary, summary.pid[index]!)}g${summary.goid[index]!}`;
+  }
+}
+
+/** The dot's shape: states are told apart without their colours. */
+export type DotShape = 'block' | 'hatch' | 'diamond' | 'line' | 'ring';
+
 export interface RowView {
   /** Identifies the row among all rows. */
   key: string;
   topPx: number;
+  /** Its row in the layout, and how deep it stands in its group. */
+  row: number;
+  depth: number;
   header: GroupHeader | undefined;
   /** Of a goroutine; -1 otherwise. */
   lane: number;
   /** `g12`, `P3`, `GC`; empty for a header. */
   id: string;
   text: string;
-  /** State at the playhead, as a colour and in words. */
+  /** State at the playhead, as a colour, a shape and in words. */
   dot: Token;
+  shape: DotShape;
   stateText: string;
 }
 
@@ -46,24 +73,27 @@ export function rowViews(
   for (let row = first; row < end; row++) {
     const index = layout.index[row]!;
     const view: RowView = {
-      key: '',
+      key: rowKey(layout, row, summary),
       topPx: layout.topPx[row]! - scrollPx,
+      row,
+      depth: layout.depth[row]!,
       header: undefined,
       lane: -1,
       id: '',
       text: '',
       dot: 'waiting',
+      shape: 'line',
       stateText: '',
     };
     switch (layout.kind[row]) {
       case ROW_GROUP:
         view.header = layout.headers[index]!;
-        view.key = `header ${view.header.key}`;
         break;
       case ROW_COLLECTOR:
-        view.key = view.id = 'GC';
+        view.id = 'GC';
         view.text = 'cycles and stops';
         view.dot = 'gc';
+        view.shape = 'ring';
         break;
       case ROW_PROCESSOR:
         fillProcessor(view, index, atNs, frame, summary);
@@ -84,8 +114,7 @@ function fillProcessor(
   frame: LaneFrame | undefined,
   summary: Summary,
 ): void {
-  const ofProcess = processPrefix(summary, summary.processorPids[lane]!);
-  view.key = view.id = `${ofProcess}P${summary.processors[lane]!}`;
+  view.id = view.key;
   view.text = view.stateText = 'idle';
   const marks = frame?.reply.processorMarks;
   const mark = at(marks, frame?.slotOfProcessor.get(lane), playheadNs);
@@ -93,6 +122,7 @@ function fillProcessor(
   const goid = marks.goid[mark]!;
   const goroutine = goroutineLane(summary, goid, summary.processorPids[lane]!);
   view.dot = 'running';
+  view.shape = 'block';
   view.text = `g${goid}${goroutine < 0 ? '' : ` ${functionOf(summary, goroutine)}`}`;
   view.stateText = 'running';
 }
@@ -104,7 +134,7 @@ function fillGoroutine(
   frame: LaneFrame | undefined,
   summary: Summary,
 ): void {
-  view.key = view.id = `${processPrefix(summary, summary.pid[lane]!)}g${summary.goid[lane]!}`;
+  view.id = view.key;
   view.lane = lane;
   view.text = functionOf(summary, lane);
   const marks = frame?.reply.marks;
@@ -113,9 +143,17 @@ function fillGoroutine(
   const state = marks.state[mark]!;
   const reason = summary.waitReasons[marks.reason[mark]!] ?? '';
   const isWaiting = STATES[state] === 'waiting';
+  view.shape = SHAPES[STATES[state] ?? ''] ?? 'ring';
   view.dot = isWaiting ? tokenOfReason(reason) : tokenOfState(state);
   view.stateText = isWaiting && reason !== '' ? reason : (STATES[state] ?? '');
 }
+
+const SHAPES: Record<string, DotShape> = {
+  running: 'block',
+  runnable: 'hatch',
+  syscall: 'diamond',
+  waiting: 'line',
+};
 
 /** Of several processes: which, before what is only unique within it. */
 function processPrefix({ processCount }: Summary, pid: number): string {

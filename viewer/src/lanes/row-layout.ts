@@ -3,7 +3,7 @@
  * are columns of numbers, found by bisection, so that scrolling does not depend on how many
  * there are.
  */
-import type { LaneGroup } from './lane-groups.ts';
+import { PINNED_KEY, type LaneGroup } from './lane-groups.ts';
 
 export const LANE_PX = 18;
 export const GROUP_PX = 24;
@@ -22,6 +22,8 @@ export interface RowLayout {
   kind: Uint8Array;
   /** A group's index in `headers`; a lane's number; 0 for the collector. */
   index: Int32Array;
+  /** How deep a goroutine stands in its tree; 0 without one. */
+  depth: Uint16Array;
   /** Top edge, CSS pixels from the top of the first row. */
   topPx: Float64Array;
   heightPx: number;
@@ -54,23 +56,25 @@ export function layOutRows(
   laneCount: number,
   notes: { collector: string; processors: string; group: (group: LaneGroup) => string },
 ): RowLayout {
-  let rows = 2 + groups.length + 1 + processorLanes.length;
+  let rows = 3 + groups.length + processorLanes.length;
   for (const { key, lanes } of groups) if (!closed.has(key)) rows += lanes.length;
   const layout: RowLayout = {
     count: 0,
     kind: new Uint8Array(rows),
     index: new Int32Array(rows),
+    depth: new Uint16Array(rows),
     topPx: new Float64Array(rows),
     heightPx: 0,
     headers: [],
     rowOfLane: new Int32Array(laneCount).fill(-1),
   };
-  const add = (kind: number, index: number): void => {
+  const add = (kind: number, index: number, depth = 0): void => {
     const row = layout.count++;
     layout.kind[row] = kind;
     layout.index[row] = index;
+    layout.depth[row] = depth;
     layout.topPx[row] = layout.heightPx;
-    layout.heightPx += kind === ROW_GROUP ? GROUP_PX : LANE_PX;
+    layout.heightPx += heightOfKind(kind);
     if (kind === ROW_GOROUTINE) layout.rowOfLane[index] = row;
   };
   const addHeader = (key: string, name: string, note: string, group?: LaneGroup): boolean => {
@@ -79,15 +83,17 @@ export function layOutRows(
     layout.headers.push({ key, name, note, isOpen, group });
     return isOpen;
   };
+  const addGroup = (group: LaneGroup): void => {
+    if (!addHeader(group.key, group.name, notes.group(group), group)) return;
+    for (const [i, lane] of group.lanes.entries()) add(ROW_GOROUTINE, lane, group.depths?.[i]);
+  };
+  const pinned = groups.find(({ key }) => key === PINNED_KEY);
+  if (pinned !== undefined) addGroup(pinned);
   if (addHeader(COLLECTOR_KEY, 'Garbage collector', notes.collector)) add(ROW_COLLECTOR, 0);
   if (processorLanes.length > 0 && addHeader(PROCESSORS_KEY, 'Processors', notes.processors)) {
     for (const lane of processorLanes) add(ROW_PROCESSOR, lane);
   }
-  for (const group of groups) {
-    if (addHeader(group.key, group.name, notes.group(group), group)) {
-      for (const lane of group.lanes) add(ROW_GOROUTINE, lane);
-    }
-  }
+  for (const group of groups) if (group !== pinned) addGroup(group);
   return layout;
 }
 
@@ -106,7 +112,7 @@ export function rowAt(layout: RowLayout, yPx: number): number {
 
 /** Height of a row, CSS pixels. */
 export function rowHeightPx(layout: RowLayout, row: number): number {
-  return layout.kind[row] === ROW_GROUP ? GROUP_PX : LANE_PX;
+  return heightOfKind(layout.kind[row]!);
 }
 
 /** Rows that are at least partly visible: [first, end). */
@@ -120,4 +126,8 @@ export function visibleRows(
   let end = first;
   while (end < layout.count && layout.topPx[end]! < scrollPx + viewPx) end++;
   return { first, end };
+}
+
+function heightOfKind(kind: number): number {
+  return kind === ROW_GROUP ? GROUP_PX : LANE_PX;
 }

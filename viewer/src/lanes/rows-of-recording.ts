@@ -30,14 +30,15 @@ export function rowsOfRecording(
   const processors = summary?.processors ?? [];
   const lanes = processors.map((_, lane) => lane);
   lanes.sort((a, b) => processors[a]! - processors[b]!);
-  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, {
+  const notes = {
     collector: countOf(summary?.cycles.startNs.length ?? 0, 'cycle'),
     processors: `${processors.length} P${busyNote(summary)}`,
-    group: ({ lanes: shown, totalCount }) =>
+    group: ({ lanes: shown, totalCount }: LaneGroup) =>
       shown.length === totalCount
         ? formatCount(totalCount)
         : `${formatCount(shown.length)} of ${formatCount(totalCount)}`,
-  });
+  };
+  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, notes);
 }
 
 /** The share of the processors' time in which goroutines ran, in whole percent. */

@@ -1,10 +1,66 @@
-/** What the keys do to the recording on screen. */
+/** What the commands do to the recording on screen. */
 import type { Action } from './keys.ts';
 import type { ViewerSession } from './viewer-session.svelte.ts';
 
 /** One press zooms by this, and pans by this part of the window. */
 const ZOOM = 0.7;
 const PAN = 0.15;
+/** Constant events per second begin with so many. */
+const EVENTS_PER_S = 50;
+
+type Deed = (on: ViewerSession, fraction: number) => void;
+
+/** Commands of the page itself are done by App.svelte. */
+const DEEDS: Partial<Record<Action, Deed>> = {
+  play: (on) => on.togglePlay(),
+  pause: (on) => on.pause(),
+  'play-backwards': (on) => shuttle(on, -1),
+  'play-forwards': (on) => shuttle(on, 1),
+  'previous-event': (on) => void on.step(-1),
+  'next-event': (on) => void on.step(1),
+  'previous-any': (on) => void on.step(-1, -1),
+  'next-any': (on) => void on.step(1, -1),
+  'step-back': (on, fraction) => on.seek(on.transport.playheadNs - on.window.spanNs * fraction),
+  'step-forward': (on, fraction) => on.seek(on.transport.playheadNs + on.window.spanNs * fraction),
+  slower: (on) => on.transport.changeSpeed(-1, performance.now()),
+  faster: (on) => on.transport.changeSpeed(1, performance.now()),
+  'speed-auto': (on) => {
+    on.transport.choose({ kind: 'auto' }, performance.now());
+    on.transport.settle(on.playRange);
+  },
+  'speed-events': (on) => {
+    on.transport.choose({ kind: 'events', eventsPerS: EVENTS_PER_S }, performance.now());
+    on.transport.settle(on.playRange);
+  },
+  'skip-idle': ({ transport }) => transport.skipIdle(!transport.isSkippingIdle, performance.now()),
+  loop: ({ transport }) => (transport.isLooping = !transport.isLooping),
+  'range-start': (on) => on.setRangeEdge('start'),
+  'range-end': (on) => on.setRangeEdge('end'),
+  'range-clear': (on) => (on.range = undefined),
+  start: (on) => on.seek(0),
+  end: (on) => {
+    if (on.summary?.isLive === true) on.follow();
+    else on.seek(on.endNs);
+  },
+  'previous-mark': (on) => on.seekMark(-1),
+  'next-mark': (on) => on.seekMark(1),
+  'zoom-in': (on) => on.zoom(ZOOM, centreOf(on)),
+  'zoom-out': (on) => on.zoom(1 / ZOOM, centreOf(on)),
+  'pan-left': (on) => on.pan(-PAN * on.window.spanNs),
+  'pan-right': (on) => on.pan(PAN * on.window.spanNs),
+  'wake-cause': (on) => void on.followWake(-1),
+  'wake-effect': (on) => void on.followWake(1),
+  'lane-up': (on) => void on.moveCursor(-1),
+  'lane-down': (on) => void on.moveCursor(1),
+  'toggle-group': (on) => on.toggleGroupAtCursor(),
+  pin: (on) => on.togglePin(),
+  hide: (on) => on.hide(),
+  unhide: (on) => on.lanes.unhide(),
+  fit: (on) => on.fit(),
+  undo: (on) => on.travel(-1),
+  redo: (on) => on.travel(1),
+  escape: (on) => on.deselect(),
+};
 
 /**
  * Do it.
@@ -12,31 +68,19 @@ const PAN = 0.15;
  * @param fraction - how far an arrow goes, as a part of the window
  */
 export function act(on: ViewerSession, action: Action, fraction: number): void {
-  const { transport, window } = on;
-  const centreNs = window.startNs + window.spanNs / 2;
-  const deeds: Partial<Record<Action, () => void>> = {
-    play: () => on.togglePlay(),
-    'previous-event': () => void on.step(-1),
-    'next-event': () => void on.step(1),
-    'step-back': () => on.seek(transport.playheadNs - window.spanNs * fraction),
-    'step-forward': () => on.seek(transport.playheadNs + window.spanNs * fraction),
-    slower: () => transport.changeSpeed(-1, performance.now()),
-    faster: () => transport.changeSpeed(1, performance.now()),
-    start: () => on.seek(0),
-    end: () => {
-      if (on.summary?.isLive === true) on.follow();
-      else on.seek(on.endNs);
-    },
-    'zoom-in': () => on.zoom(ZOOM, centreNs),
-    'zoom-out': () => on.zoom(1 / ZOOM, centreNs),
-    'pan-left': () => on.pan(-PAN * window.spanNs),
-    'pan-right': () => on.pan(PAN * window.spanNs),
-    'wake-cause': () => void on.followWake(-1),
-    'wake-effect': () => void on.followWake(1),
-    'lane-up': () => void on.selectNeighbour(-1),
-    'lane-down': () => void on.selectNeighbour(1),
-    fit: () => on.fit(),
-    escape: () => on.deselect(),
-  };
-  deeds[action]?.();
+  DEEDS[action]?.(on, fraction);
+}
+
+/** J and L: play that way; who plays that way already goes faster. */
+function shuttle(on: ViewerSession, direction: 1 | -1): void {
+  const { transport } = on;
+  if (transport.mode === 'playing' && transport.direction === direction) {
+    transport.changeSpeed(1, performance.now());
+  } else {
+    on.play(direction);
+  }
+}
+
+function centreOf({ window }: ViewerSession): number {
+  return window.startNs + window.spanNs / 2;
 }

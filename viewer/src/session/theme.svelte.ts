@@ -1,39 +1,50 @@
-/** Dark or light: as the system says until the user chooses; the choice is remembered. */
+/** Dark, light, or as the system says, which is what it is until the user chooses. Remembered. */
 
 export type ThemeName = 'dark' | 'light';
+export type ThemeChoice = ThemeName | 'system';
+
+export const THEME_CHOICES: readonly ThemeChoice[] = ['system', 'light', 'dark'];
 
 const STORAGE_KEY = 'xgotop.theme';
 
 export class Theme {
+  /** What is shown. */
   name = $state<ThemeName>('dark');
+  choice = $state<ThemeChoice>('system');
+  readonly #system = window.matchMedia('(prefers-color-scheme: light)');
 
   constructor() {
-    const system = window.matchMedia('(prefers-color-scheme: light)');
-    this.#set(stored() ?? (system.matches ? 'light' : 'dark'));
-    system.addEventListener('change', ({ matches }) => {
-      if (stored() === undefined) this.#set(matches ? 'light' : 'dark');
-    });
+    this.choice = stored() ?? 'system';
+    this.#show();
+    this.#system.addEventListener('change', () => this.#show());
   }
 
-  toggle(): void {
-    this.#set(this.name === 'dark' ? 'light' : 'dark');
+  choose(choice: ThemeChoice): void {
+    this.choice = choice;
+    this.#show();
     try {
-      localStorage.setItem(STORAGE_KEY, this.name);
+      localStorage.setItem(STORAGE_KEY, choice);
     } catch {
       // Storage is switched off: the choice lasts as long as the page.
     }
   }
 
-  #set(name: ThemeName): void {
-    document.documentElement.dataset['theme'] = name;
-    this.name = name;
+  /** The next of the three. */
+  toggle(): void {
+    const next = (THEME_CHOICES.indexOf(this.choice) + 1) % THEME_CHOICES.length;
+    this.choose(THEME_CHOICES[next]!);
+  }
+
+  #show(): void {
+    const system = this.#system.matches ? 'light' : 'dark';
+    this.name = this.choice === 'system' ? system : this.choice;
+    document.documentElement.dataset['theme'] = this.name;
   }
 }
 
-function stored(): ThemeName | undefined {
+function stored(): ThemeChoice | undefined {
   try {
-    const name = localStorage.getItem(STORAGE_KEY);
-    return name === 'dark' || name === 'light' ? name : undefined;
+    return THEME_CHOICES.find((choice) => choice === localStorage.getItem(STORAGE_KEY));
   } catch {
     return undefined;
   }

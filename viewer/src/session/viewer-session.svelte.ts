@@ -2,17 +2,22 @@
  * One recording on screen: what is known of it, the window, the playhead, the selection.
  * Components show this and call its methods; they hold no state that another one needs.
  */
-import { SvelteMap } from 'svelte/reactivity';
-import { groupLanes, type LaneGroup, type LaneOrder } from '../lanes/lane-groups.ts';
-import { ROW_GOROUTINE, type RowLayout } from '../lanes/row-layout.ts';
+import { groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
+import { ROW_GOROUTINE, ROW_GROUP, type RowLayout } from '../lanes/row-layout.ts';
 import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
 import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
-import { speedFor } from '../transport/speed-ladder.ts';
 import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
+import { headerKey } from '../lanes/lane-view.ts';
 import { RecordingClient } from '../worker/recording-client.ts';
 import { Area, type AreaRange } from './area.svelte.ts';
 import { LiveClock } from './live-clock.ts';
 import { SpanContext } from './span-context.svelte.ts';
+import { ExtraData } from './extra-data.svelte.ts';
+import { LaneChoice } from './lane-choice.svelte.ts';
+import { laneName, lanesNamed } from './lane-name.ts';
+import { LaneCursor } from './lane-cursor.svelte.ts';
+import { NavigationHistory } from './navigation-history.ts';
+import { applyChoices } from './session-url.ts';
 import type { UrlState } from './url-state.ts';
 import { WakeChain } from './wake-chain.ts';
 import { WindowData } from './window-data.svelte.ts';
@@ -32,6 +37,19 @@ const FOLLOWED_NS = 10e9;
 /** Where in the window the newest event stands while following. */
 const FOLLOW_AT = 0.95;
 
+/** What undo and redo go back to. */
+interface View extends TimeWindow {
+  playheadNs: number;
+}
+
+function isSameView(a: View, b: View): boolean {
+  return a.startNs === b.startNs && a.spanNs === b.spanNs;
+}
+
+function prefersLessMotion(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
 export class ViewerSession {
   readonly client: RecordingClient;
   readonly data: WindowData;
@@ -44,6 +62,8 @@ export class ViewerSession {
   dockTab = $state<'span' | 'selection'>('span');
   readonly #chain: WakeChain;
   readonly #liveClock = new LiveClock();
+  /** Set by the constructor, before anything is derived from it. */
+  readonly extra!: ExtraData;
 
   opened = $state.raw<Opened | undefined>(undefined);
   summary = $state.raw<Summary | undefined>(undefined);
@@ -55,15 +75,14 @@ export class ViewerSession {
   #isWindowChosen = false;
   #wish: UrlState;
 
-  filterText = $state('');
-  order = $state<LaneOrder>('first seen');
-  /** Only goroutines that live within the window: of a server's thousands, those one looks at. */
-  onlyInView = $state(true);
+  readonly lanes = new LaneChoice();
+  readonly cursor = new LaneCursor();
+  /** Chosen to be played again and again, ns. */
+  range = $state.raw<{ startNs: number; endNs: number } | undefined>(undefined);
+  readonly #history = new NavigationHistory<View>(isSameView);
   /** The window, once it has come to rest: rows must not jump while one pans. */
   restingWindow = $state.raw<TimeWindow>({ startNs: 0, spanNs: 1 });
   #restTimer: ReturnType<typeof setTimeout> | undefined;
-  /** By key of a group: opened or closed by the user. */
-  readonly #chosenGroups = new SvelteMap<string, boolean>();
 
   selection = $state.raw<SpanReply | undefined>(undefined);
   /** Lane of the selected goroutine; -1 none. */
@@ -75,22 +94,32 @@ export class ViewerSession {
   #selectedNs = 0;
 
   groups: LaneGroup[] = $derived.by(() => {
-    if (this.summary === undefined) return [];
+    const { summary, lanes } = this;
+    if (summary === undefined) return [];
     const { startNs, spanNs } = this.restingWindow;
-    return groupLanes(this.summary, {
-      text: this.filterText,
-      order: this.order,
-      livedWithin: this.onlyInView
-        ? {
-            startNs,
-            // Who follows sees a goroutine at once, not when the window has come to rest.
-            endNs: this.transport.mode === 'following' ? Infinity : startNs + spanNs,
-          }
-        : undefined,
-    });
+    const { allocatedBytes, blockedNs, labels } = this.extra.series ?? {};
+    const states = lanes.grouping === 'state' ? this.extra.states?.state : undefined;
+    return groupLanes(
+      { ...summary, allocatedBytes, blockedNs, labels, states },
+      {
+        text: lanes.filterText,
+        order: lanes.order,
+        grouping: lanes.grouping,
+        livedWithin: lanes.onlyInView
+          ? {
+              startNs,
+              // Who follows sees a goroutine at once, not when the window has come to rest.
+              endNs: this.transport.mode === 'following' ? Infinity : startNs + spanNs,
+            }
+          : undefined,
+        pinned: lanesNamed(summary, lanes.pinned),
+        hidden: lanesNamed(summary, lanes.hidden),
+        hiddenGroups: lanes.hiddenGroups,
+      },
+    );
   });
   shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
-  layout: RowLayout = $derived(rowsOfRecording(this.summary, this.groups, this.#chosenGroups));
+  layout: RowLayout = $derived(rowsOfRecording(this.summary, this.groups, this.lanes.opened));
 
   /**
    * @param source - where the recording is
@@ -109,6 +138,9 @@ export class ViewerSession {
     this.hovered = new SpanContext(this.client);
     this.area = new Area(this.client);
     this.#chain = new WakeChain(this.client);
+    this.extra = new ExtraData(this.client);
+    this.transport.speed = { kind: 'auto' };
+    applyChoices(this, wish);
   }
 
   /** How far the playhead is behind the newest event, ns; 0 of a recording that does not grow. */
@@ -123,11 +155,15 @@ export class ViewerSession {
 
   /** What the transport plays. */
   get playRange(): PlayRange {
+    const { range, summary } = this;
     const span = this.selection?.span;
     return {
-      endNs: this.summary?.isLive === true ? this.summary.loadedNs : this.endNs,
-      isGrowing: this.summary?.isLive === true,
-      loop: span && { startNs: span.startNs, endNs: span.endNs },
+      endNs: summary?.isLive === true ? summary.loadedNs : this.endNs,
+      isGrowing: summary?.isLive === true,
+      loop: range ?? (span && { startNs: span.startNs, endNs: span.endNs }),
+      autoNs: range && range.endNs - range.startNs,
+      idle: this.extra.series?.idle,
+      events: this.extra.series?.events,
     };
   }
 
@@ -165,15 +201,53 @@ export class ViewerSession {
 
   togglePlay(): void {
     const { transport, summary } = this;
-    if (transport.mode !== 'paused') {
-      transport.pause();
-      // What one stopped to look at stays on screen.
-      this.#isWindowChosen = true;
-    } else if (summary?.isLive === true && this.behindNs <= this.#liveClock.bufferMs * 1e6) {
+    if (transport.mode !== 'paused') this.pause();
+    else if (summary?.isLive === true && this.behindNs <= this.#liveClock.bufferMs * 1e6) {
       this.follow();
+    } else this.play(transport.direction);
+  }
+
+  /** Play forwards (1) or backwards (-1). */
+  play(direction: 1 | -1): void {
+    this.#note();
+    this.transport.play(performance.now(), this.playRange, direction);
+  }
+
+  pause(): void {
+    this.transport.pause();
+    // What one stopped to look at stays on screen.
+    this.#isWindowChosen = true;
+  }
+
+  /** Choose what is played again and again from the playhead on, or up to it. */
+  setRangeEdge(edge: 'start' | 'end'): void {
+    const { playheadNs } = this.transport;
+    const { startNs, endNs } = this.range ?? { startNs: 0, endNs: this.endNs };
+    if (edge === 'start') {
+      this.setRange(playheadNs, endNs > playheadNs ? endNs : this.endNs);
     } else {
-      transport.play(performance.now(), this.playRange);
+      this.setRange(startNs < playheadNs ? startNs : 0, playheadNs);
     }
+  }
+
+  /** Choose it, in any order; nothing when it is empty. */
+  setRange(oneNs: number, otherNs: number): void {
+    const [startNs, endNs] = [Math.min(oneNs, otherNs), Math.max(oneNs, otherNs)];
+    this.range = endNs > startNs ? { startNs, endNs } : undefined;
+  }
+
+  /** To where one looked before (-1), or after that (1). */
+  travel(direction: 1 | -1): void {
+    if (direction === -1) this.#note();
+    const view = this.#history.go(direction);
+    if (view === undefined) return;
+    this.transport.seek(view.playheadNs, performance.now(), this.endNs);
+    this.#setWindow(clampWindow(view, this.endNs));
+  }
+
+  #note(): void {
+    const { startNs, spanNs } = this.window;
+    this.#history.note({ startNs, spanNs, playheadNs: this.transport.playheadNs });
   }
 
   follow(): void {
@@ -192,7 +266,9 @@ export class ViewerSession {
     const isFollowing = transport.mode === 'following';
     const followNs = isFollowing ? this.#liveClock.playheadNs(nowMs) : undefined;
     transport.tick(nowMs, { ...this.playRange, followNs });
-    if (transport.mode === 'following') {
+    if (transport.mode === 'following' && prefersLessMotion()) {
+      this.#moveWindow(windowShowing(this.window, transport.playheadNs, this.endNs));
+    } else if (transport.mode === 'following') {
       const { spanNs } = this.window;
       const startNs = transport.playheadNs - FOLLOW_AT * spanNs;
       const window = clampWindow({ startNs, spanNs }, this.endNs);
@@ -202,11 +278,11 @@ export class ViewerSession {
     }
   }
 
-  /** To the next (1) or previous (-1) event of the selected goroutine, or of any. */
-  async step(direction: 1 | -1): Promise<void> {
+  /** To the next (1) or previous (-1) event of a goroutine, by default the selected; of any: -1. */
+  async step(direction: 1 | -1, lane = this.selectedLane): Promise<void> {
     this.transport.pause();
     const { playheadNs } = this.transport;
-    const timeNs = await this.client.step(this.selectedLane, playheadNs, direction);
+    const timeNs = await this.client.step(lane, playheadNs, direction);
     if (timeNs === undefined) return;
     this.seek(timeNs);
     if (this.selectedLane >= 0) await this.select(this.selectedLane, timeNs);
@@ -288,29 +364,87 @@ export class ViewerSession {
    * Lane of a goroutine; -1 when the recording does not know it. Of several processes it is that
    * of the selected goroutine, else the first that has the number.
    */
-  laneOf(goid: number): number {
+  laneOf(goid: number, ofPid?: number): number {
     const { summary, selectedLane } = this;
     if (summary === undefined) return -1;
-    const pid = selectedLane < 0 ? undefined : summary.pid[selectedLane];
+    const pid = ofPid ?? (selectedLane < 0 ? undefined : summary.pid[selectedLane]);
     const lane = summary.goid.findIndex((id, at) => id === goid && summary.pid[at] === pid);
     return lane < 0 ? summary.goid.indexOf(goid) : lane;
   }
 
-  /** Select the lane below (1) or above (-1) the selected one. */
-  async selectNeighbour(direction: 1 | -1): Promise<void> {
-    const { layout } = this;
-    let row = this.selectedLane < 0 ? -1 : (layout.rowOfLane[this.selectedLane] ?? -1);
-    if (row < 0 && direction < 0) row = layout.count;
-    for (row += direction; row >= 0 && row < layout.count; row += direction) {
-      if (layout.kind[row] !== ROW_GOROUTINE) continue;
-      const lane = layout.index[row]!;
-      await this.#selectLane(lane, this.transport.playheadNs);
-      return;
+  /** Move the cursor to the row below (1) or above (-1); a goroutine there is selected. */
+  async moveCursor(direction: 1 | -1): Promise<void> {
+    const { layout, summary, cursor } = this;
+    if (summary === undefined || layout.count === 0) return;
+    const row = cursor.move(direction, layout, summary);
+    this.revealRow = { row };
+    if (layout.kind[row] === ROW_GOROUTINE) {
+      await this.#selectLane(layout.index[row]!, this.transport.playheadNs);
     }
   }
 
+  /** The group whose header, or one of whose lanes, the cursor is on. */
+  #groupAtCursor(): { key: string; isOpen: boolean; isOnHeader: boolean } | undefined {
+    const { layout, summary, cursor } = this;
+    const at = summary === undefined ? -1 : cursor.row(layout, summary);
+    let row = at;
+    while (row >= 0 && layout.kind[row] !== ROW_GROUP) row--;
+    const header = row < 0 ? undefined : layout.headers[layout.index[row]!];
+    return header && { key: header.key, isOpen: header.isOpen, isOnHeader: row === at };
+  }
+
+  /** Open or close the group at the cursor, which goes to its header. */
+  toggleGroupAtCursor(): void {
+    const group = this.#groupAtCursor();
+    if (group === undefined) return;
+    this.toggleGroup(group.key, group.isOpen);
+    this.cursor.key = headerKey(group.key);
+  }
+
   toggleGroup(key: string, isOpen: boolean): void {
-    this.#chosenGroups.set(key, !isOpen);
+    this.lanes.opened.set(key, !isOpen);
+  }
+
+  /** Pin the selected goroutine, or let it go. */
+  togglePin(): void {
+    const { summary, selectedLane, lanes } = this;
+    if (summary === undefined || selectedLane < 0) return;
+    lanes.togglePin(laneName(summary, selectedLane));
+    this.#reveal(selectedLane);
+  }
+
+  /** Hide the group whose header the cursor is on, else the selected goroutine. */
+  hide(): void {
+    const { summary, selectedLane, lanes } = this;
+    const group = this.#groupAtCursor();
+    if (group?.isOnHeader === true) {
+      lanes.hiddenGroups.add(group.key);
+    } else if (summary !== undefined && selectedLane >= 0) {
+      lanes.pinned.delete(laneName(summary, selectedLane));
+      lanes.hidden.add(laneName(summary, selectedLane));
+      this.deselect();
+    }
+  }
+
+  /** To the next (1) or previous (-1) mark. */
+  seekMark(direction: 1 | -1): void {
+    const { playheadNs } = this.transport;
+    const times = (this.extra.series?.marks ?? [])
+      .map(({ timeNs }) => timeNs)
+      .sort((a, b) => a - b);
+    const timeNs =
+      direction === 1
+        ? times.find((time) => time > playheadNs)
+        : times.findLast((time) => time < playheadNs);
+    if (timeNs !== undefined) this.seek(timeNs);
+  }
+
+  /** Look as another fragment of the URL says. */
+  restore(state: UrlState): void {
+    applyChoices(this, state);
+    this.deselect();
+    this.#wish = state;
+    if (this.summary !== undefined) this.#applyWish(this.summary);
   }
 
   close(): void {
@@ -333,6 +467,7 @@ export class ViewerSession {
     this.#restTimer = setTimeout(() => {
       this.#restTimer = undefined;
       this.restingWindow = this.window;
+      if (this.transport.mode === 'paused') this.#note();
     }, RESTED_MS);
   }
 
@@ -345,7 +480,9 @@ export class ViewerSession {
     if (this.area.range !== undefined) this.area.refresh();
     if (isFirst) {
       // A live program is played as fast as it runs.
-      this.transport.nsPerS = summary.isLive ? 1e9 : speedFor(summary.endNs);
+      if (summary.isLive && this.#wish.speed === undefined) {
+        this.transport.setSpeed(1e9, performance.now());
+      }
       if (summary.isLive) this.transport.follow();
     }
     if (!this.#isWindowChosen) {
@@ -355,7 +492,10 @@ export class ViewerSession {
     }
     if (isFirst) this.restingWindow = this.window;
     if (this.transport.mode === 'following') this.tick(performance.now());
+    if (this.transport.mode === 'paused') this.transport.settle(this.playRange);
     this.#applyWish(summary);
+    this.extra.onSummary(summary);
+    if (isFirst) this.#note();
     if (this.selection !== undefined) void this.#refreshSelection();
   }
 
@@ -374,15 +514,21 @@ export class ViewerSession {
     if (
       selectedGoid !== undefined &&
       (!summary.isLoading ||
-        (this.laneOf(selectedGoid) >= 0 && summary.loadedNs > (playheadNs ?? 0)))
+        (this.laneOf(selectedGoid) >= 0 &&
+          summary.loadedNs > (playheadNs ?? this.transport.playheadNs)))
     ) {
       delete wish.selectedGoid;
-      void this.selectGoroutine(selectedGoid, playheadNs);
+      void this.#selectLane(
+        this.laneOf(selectedGoid, wish.selectedPid),
+        playheadNs ?? this.transport.playheadNs,
+      );
     }
   }
 
   #reveal(lane: number): void {
     const row = this.layout.rowOfLane[lane] ?? -1;
-    if (row >= 0) this.revealRow = { row };
+    if (row < 0 || this.summary === undefined) return;
+    this.revealRow = { row };
+    this.cursor.put(row, this.layout, this.summary);
   }
 }

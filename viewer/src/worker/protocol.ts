@@ -9,6 +9,8 @@ import type { ProbeRow, RecordingMeta, SiteRow } from '../../../src/format/recor
 import type { ContextReply, ContextRequest } from './context-protocol.ts';
 import type { GroupDensity } from './group-density.ts';
 import type { LaneMarks } from './lane-window.ts';
+import type { LaneStates } from './lane-states.ts';
+import type { Series } from './series.ts';
 
 /** Where the recording is. */
 export type SourceRequest =
@@ -154,6 +156,8 @@ export type ToWorker =
   | { type: 'window'; id: number; request: WindowRequest }
   | { type: 'span'; id: number; lane: number; timeNs: number }
   | { type: 'step'; id: number; lane: number; timeNs: number; direction: 1 | -1 }
+  | { type: 'states'; id: number; timeNs: number }
+  | { type: 'series'; id: number }
   | ContextRequest;
 
 export type FromWorker =
@@ -164,4 +168,6 @@ export type FromWorker =
   | { type: 'window'; id: number; reply: WindowReply }
   | { type: 'span'; id: number; reply: SpanReply | undefined }
   | { type: 'step'; id: number; timeNs: number | undefined }
+  | { type: 'states'; id: number; reply: LaneStates | undefined }
+  | { type: 'series'; id: number; reply: Series | undefined }
   | ContextReply;

@@ -11,6 +11,8 @@ import type {
   WindowReply,
   WindowRequest,
 } from './protocol.ts';
+import type { LaneStates } from './lane-states.ts';
+import type { Series } from './series.ts';
 
 // Within the page's own script: a worker of its own URL could not be started from file://,
 // nor for a dropped file when the server has ended.
@@ -110,6 +112,20 @@ export class RecordingClient {
   area(startNs: number, endNs: number, lanes?: Int32Array): Promise<AreaFacts | undefined> {
     return this.#ask((id) => ({ type: 'area', id, startNs, endNs, lanes })).then((message) =>
       message.type === 'area' ? message.reply : undefined,
+    );
+  }
+
+  /** The state of all goroutines at a time; undefined before anything was read. */
+  states(timeNs: number): Promise<LaneStates | undefined> {
+    return this.#ask((id) => ({ type: 'states', id, timeNs })).then((message) =>
+      message.type === 'states' ? message.reply : undefined,
+    );
+  }
+
+  /** All that lanes are not made of, as far as the recording goes now; undefined: unreadable. */
+  series(): Promise<Series | undefined> {
+    return this.#ask((id) => ({ type: 'series', id })).then((message) =>
+      message.type === 'series' ? message.reply : undefined,
     );
   }
 

@@ -14,6 +14,8 @@ import { answerContext } from './answer-context.ts';
 import type { ContextRequest } from './context-protocol.ts';
 import { buffersOf, LaneStore } from './lane-store.ts';
 import type { FromWorker, SourceRequest, ToWorker } from './protocol.ts';
+import { laneStates } from './lane-states.ts';
+import { SeriesReader } from './series-reader.ts';
 import { spanAt, stepFrom } from './span-facts.ts';
 
 /** While reading, the page is told this often, ms. */
@@ -25,6 +27,7 @@ const GOROUTINES_PER_MS = 100;
 
 let recording: Recording | undefined;
 let store: LaneStore | undefined;
+let seriesReader: SeriesReader | undefined;
 const connection = { isLive: false, isBroken: false, isLoading: true };
 let partRows = -1;
 /** Time of the first event that the page was not told of yet. */
@@ -208,6 +211,22 @@ async function answer(request: ContextRequest): Promise<void> {
   post(await answerContext(request, recording, store));
 }
 
+async function answerSeries(id: number): Promise<void> {
+  let reply;
+  if (recording !== undefined && store !== undefined) {
+    try {
+      seriesReader ??= new SeriesReader(recording);
+      await seriesReader.readOn();
+      const { builder, openEndNs } = store;
+      const { pid, goid, spans } = builder;
+      reply = seriesReader.series({ pid, goid, count: spans.laneCount }, openEndNs);
+    } catch {
+      // Damage is told by the first reading, which also reads these chunks.
+    }
+  }
+  post({ type: 'series', id, reply });
+}
+
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case 'open':
@@ -224,6 +243,14 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       post({ type: 'span', id: data.id, reply });
       break;
     }
+    case 'states': {
+      const reply = store && laneStates(store.builder.spans, data.timeNs);
+      post({ type: 'states', id: data.id, reply });
+      break;
+    }
+    case 'series':
+      void answerSeries(data.id);
+      break;
     case 'step': {
       const timeNs = store && stepFrom(store.builder, data.lane, data.timeNs, data.direction);
       post({ type: 'step', id: data.id, timeNs });

@@ -1,0 +1,53 @@
+/**
+ * What the worker tells besides lanes: series and counters, once the lanes are there and again
+ * as the recording grows; states at the playhead, as long as lanes are grouped by them.
+ */
+import type { LaneStates } from '../worker/lane-states.ts';
+import type { Summary } from '../worker/protocol.ts';
+import type { RecordingClient } from '../worker/recording-client.ts';
+import type { Series } from '../worker/series.ts';
+
+/** Of a recording that grows they are asked for this often, ms. */
+const EVERY_MS = 1000;
+
+export class ExtraData {
+  series = $state.raw<Series | undefined>(undefined);
+  states = $state.raw<LaneStates | undefined>(undefined);
+  readonly #client: RecordingClient;
+  #isAsking = false;
+  #askedFor = -1;
+  #askedAt = -Infinity;
+  #isAskingStates = false;
+  #wantedNs: number | undefined;
+
+  constructor(client: RecordingClient) {
+    this.#client = client;
+  }
+
+  /** Called with every summary. */
+  onSummary({ isLoading, eventCount }: Summary): void {
+    const isEarly = performance.now() - this.#askedAt < EVERY_MS && this.series !== undefined;
+    if (isLoading || this.#isAsking || isEarly || eventCount === this.#askedFor) return;
+    this.#isAsking = true;
+    this.#askedFor = eventCount;
+    void this.#client.series().then((series) => {
+      this.#isAsking = false;
+      this.#askedAt = performance.now();
+      if (series !== undefined) this.series = series;
+    });
+  }
+
+  /** States at a time; of several wishes the newest is asked when the answer before is there. */
+  wantStates(timeNs: number): void {
+    this.#wantedNs = timeNs;
+    if (this.#isAskingStates || this.states?.timeNs === timeNs) return;
+    this.#isAskingStates = true;
+    void this.#client.states(timeNs).then((states) => {
+      this.#isAskingStates = false;
+      if (states === undefined) return;
+      this.states = states;
+      if (this.#wantedNs !== undefined && this.#wantedNs !== timeNs)
+        this.wantStates(this.#wantedNs);
+    });
+  }
+}

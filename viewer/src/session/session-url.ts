@@ -1,0 +1,56 @@
+/** The state of a session as the URL says it, and back. */
+import type { UrlState } from './url-state.ts';
+import type { ViewerSession } from './viewer-session.svelte.ts';
+
+/** All of it. */
+export function urlStateOf(session: ViewerSession): UrlState {
+  const { window, transport, selection, range, lanes, summary } = session;
+  const chosen = [...lanes.opened];
+  const lane = selection?.span.lane ?? -1;
+  return {
+    startNs: window.startNs,
+    spanNs: window.spanNs,
+    playheadNs: transport.playheadNs,
+    ...(selection && { selectedGoid: selection.span.goid }),
+    ...(selection &&
+      summary !== undefined &&
+      summary.processCount > 1 && { selectedPid: summary.pid[lane]! }),
+    speed: transport.speed,
+    isBackwards: transport.direction === -1,
+    isLooping: transport.isLooping,
+    isSkippingIdle: transport.isSkippingIdle,
+    ...(range && { range }),
+    filterText: lanes.filterText,
+    grouping: lanes.grouping,
+    order: lanes.order,
+    isShowingAll: !lanes.onlyInView,
+    pinned: [...lanes.pinned],
+    hidden: [...lanes.hidden],
+    hiddenGroups: [...lanes.hiddenGroups],
+    opened: chosen.filter(([, isOpen]) => isOpen).map(([key]) => key),
+    closed: chosen.filter(([, isOpen]) => !isOpen).map(([key]) => key),
+  };
+}
+
+/** What does not depend on how much of the recording was read; what is missing is as at first. */
+export function applyChoices(session: ViewerSession, state: UrlState): void {
+  const { transport, lanes } = session;
+  const nowMs = performance.now();
+  if (state.speed !== undefined) transport.choose(state.speed, nowMs);
+  transport.setDirection(state.isBackwards === true ? -1 : 1, nowMs);
+  transport.isLooping = state.isLooping ?? false;
+  transport.skipIdle(state.isSkippingIdle ?? false, nowMs);
+  session.range = state.range;
+  lanes.filterText = state.filterText ?? '';
+  lanes.grouping = state.grouping ?? 'start function';
+  lanes.order = state.order ?? 'first seen';
+  lanes.onlyInView = state.isShowingAll !== true;
+  lanes.pinned.clear();
+  lanes.unhide();
+  lanes.opened.clear();
+  for (const name of state.pinned ?? []) lanes.pinned.add(name);
+  for (const name of state.hidden ?? []) lanes.hidden.add(name);
+  for (const key of state.hiddenGroups ?? []) lanes.hiddenGroups.add(key);
+  for (const key of state.opened ?? []) lanes.opened.set(key, true);
+  for (const key of state.closed ?? []) lanes.opened.set(key, false);
+}
