@@ -1,5 +1,6 @@
 /** Profiler labels by lane: for each key the value that a goroutine was given last. */
 import type { LabelRow } from '../../../src/format/recording.ts';
+import { shownName } from '../format/shown-name.ts';
 import type { GoroutineSums } from './goroutine-sums.ts';
 import type { LabelColumn } from './series.ts';
 
@@ -46,5 +47,9 @@ export function labelColumns(
       entry.column.valueOfLane[lane] = index;
     }
   }
-  return [...columns.values()].map(({ column }) => column);
+  return [...columns.values()].map(({ column: { key, values, valueOfLane } }) => ({
+    key: shownName(key),
+    values: values.map((value) => shownName(value)),
+    valueOfLane,
+  }));
 }

@@ -6,6 +6,7 @@
 import { EVENTS, STATES, type EventArrays } from '../../../src/format/event-columns.ts';
 import { int64At, int64Words } from '../../../src/format/lanes/int64-view.ts';
 import type { Recording } from '../../../src/format/recording.ts';
+import { shownName } from '../format/shown-name.ts';
 import { GoroutineSums } from './goroutine-sums.ts';
 import { GrowingColumn } from './growing-column.ts';
 import { labelColumns } from './label-columns.ts';
@@ -128,7 +129,7 @@ export class SeriesReader {
         ? { bucketNs: this.#bucketNs, bytes: this.#bytes.slice() }
         : undefined,
       metrics,
-      marks,
+      marks: marks.map((mark) => ({ ...mark, text: shownName(mark.text) })),
       allocatedBytes,
       blockedNs,
       labels: labelColumns(labels, sums, placeOfLane),
