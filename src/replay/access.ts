@@ -65,7 +65,10 @@ export function securityHeaders(host: string): Record<string, string> {
   return {
     'Content-Security-Policy': [
       "default-src 'self'",
-      `connect-src 'self' ws://${host}`,
+      // Compacted recordings are decompressed by WebAssembly, which is fetched from a data: URL
+      // in the script itself.
+      "script-src 'self' 'wasm-unsafe-eval'",
+      `connect-src 'self' ws://${host} data:`,
       "img-src 'self' data:",
       // The page starts its worker from its own script's text.
       "worker-src 'self' blob:",

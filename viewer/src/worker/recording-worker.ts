@@ -10,11 +10,15 @@ import { BlobSource } from '../source/blob-source.ts';
 import { openLiveStream } from '../source/live-stream.ts';
 import { RangeSource } from '../source/range-source.ts';
 import { buffersOf, LaneStore } from './lane-store.ts';
+import { PagedStore } from './paged-store.ts';
 import type { FromWorker, SourceRequest, ToWorker } from './protocol.ts';
-import { spanAt, stepFrom } from './span-facts.ts';
 
 /** While reading, the page is told this often, ms. */
 const SUMMARY_EVERY_MS = 120;
+/** A recording with more events is read piece by piece: spans of so many take about 500 MB. */
+const MOST_HELD_EVENTS = 8_000_000;
+/** Of such a one the page is told so often, ms. */
+const PAGED_EVERY_MS = 500;
 /** A live recording is shown at most this often, ms: well under the 200 ms one notices. */
 const LIVE_EVERY_MS = 40;
 /** With every so many goroutines it is shown a ms less often: the page goes through them all. */
@@ -22,6 +26,8 @@ const GOROUTINES_PER_MS = 100;
 
 let recording: Recording | undefined;
 let store: LaneStore | undefined;
+/** Instead of `store`, for a recording too long to be held. */
+let paged: PagedStore | undefined;
 const connection = { isLive: false, isBroken: false, isLoading: true };
 let partRows = -1;
 
@@ -30,13 +36,14 @@ function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 function postSummary(): void {
-  if (store === undefined || recording === undefined) return;
+  const shown = store ?? paged;
+  if (shown === undefined || recording === undefined) return;
   const { sites, probes } = recording;
   if (sites.length + probes.length !== partRows) {
     partRows = sites.length + probes.length;
     post({ type: 'parts', parts: { sites, probes } });
   }
-  post({ type: 'summary', summary: store.summary(connection) });
+  post({ type: 'summary', summary: shown.summary(connection) });
 }
 
 /** Read the chunks not yet taken in; the next one is on its way while one is taken in. */
@@ -64,7 +71,10 @@ async function readOn(everyMs: number): Promise<void> {
 
 async function openSource(source: ByteSource, fileName: string): Promise<void> {
   recording = await openRecording(source);
-  store = new LaneStore(recording);
+  const eventCount = recording.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const isPaged = !connection.isLive && eventCount > MOST_HELD_EVENTS;
+  if (isPaged) paged = new PagedStore(recording);
+  else store = new LaneStore(recording);
   post({
     type: 'opened',
     opened: { meta: recording.meta, fileName },
@@ -74,9 +84,25 @@ async function openSource(source: ByteSource, fileName: string): Promise<void> {
 async function openStill(source: ByteSource, fileName: string): Promise<void> {
   await openSource(source, fileName);
   postSummary();
-  await readOn(SUMMARY_EVERY_MS);
+  if (paged === undefined) await readOn(SUMMARY_EVERY_MS);
+  else await readPieces(paged);
   connection.isLoading = false;
   postSummary();
+}
+
+/** Read what nobody looks at, so that wide windows have it; answers come first. */
+async function readPieces(pieces: PagedStore): Promise<void> {
+  let toldAt = performance.now();
+  while (!pieces.isDone) {
+    await pieces.readOn();
+    const everyMs = PAGED_EVERY_MS + pieces.table.laneCount / GOROUTINES_PER_MS;
+    if (performance.now() - toldAt > everyMs) {
+      postSummary();
+      toldAt = performance.now();
+    }
+    do await new Promise((resolve) => setTimeout(resolve));
+    while (pieces.isAnswering);
+  }
 }
 
 function openLive(url: string, fileName: string): void {
@@ -167,20 +193,34 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       open(data.source).catch(fail);
       break;
     case 'window': {
-      if (store === undefined) break;
-      const reply = store.window(data.request);
-      post({ type: 'window', id: data.id, reply }, buffersOf(reply));
+      const shown = store ?? paged;
+      if (shown === undefined) break;
+      void answer(async () => {
+        const reply = await shown.window(data.request);
+        post({ type: 'window', id: data.id, reply }, buffersOf(reply));
+      });
       break;
     }
-    case 'span': {
-      const reply = store && spanAt(store.builder, data.lane, data.timeNs, store.openEndNs);
-      post({ type: 'span', id: data.id, reply });
+    case 'span':
+      void answer(async () => {
+        const reply = await (store ?? paged)?.span(data.lane, data.timeNs);
+        post({ type: 'span', id: data.id, reply });
+      });
       break;
-    }
-    case 'step': {
-      const timeNs = store && stepFrom(store.builder, data.lane, data.timeNs, data.direction);
-      post({ type: 'step', id: data.id, timeNs });
+    case 'step':
+      void answer(async () => {
+        const timeNs = await (store ?? paged)?.step(data.lane, data.timeNs, data.direction);
+        post({ type: 'step', id: data.id, timeNs });
+      });
       break;
-    }
   }
 });
+
+/** Answer a question; what cannot be read for it is told. */
+async function answer(say: () => Promise<void>): Promise<void> {
+  try {
+    await say();
+  } catch (error) {
+    fail(error);
+  }
+}
