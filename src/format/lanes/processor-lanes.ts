@@ -40,13 +40,7 @@ export class ProcessorLanes {
 
   /** A goroutine begins to run on a P. */
   run(p: number, goid: number, tid: number, timeNs: number): void {
-    let lane = this.#laneOfP.get(p);
-    if (lane === undefined) {
-      lane = this.spans.addLane();
-      this.#laneOfP.set(p, lane);
-      this.pOfLane.push(p);
-      this.pidOfLane.push(this.#pid);
-    }
+    const lane = this.#laneOf(p);
     const last = this.spans.last(lane);
     // Whoever was there has left without an event that says so.
     if (last >= 0 && this.spans.state[last] === RUNNING) {
@@ -56,11 +50,35 @@ export class ProcessorLanes {
     this.#laneOfGoid.set(goid, lane);
   }
 
-  /** A goroutine no longer runs. */
-  stop(goid: number, timeNs: number): void {
-    const lane = this.#laneOfGoid.get(goid);
-    if (lane === undefined) return;
+  /**
+   * A goroutine no longer runs.
+   *
+   * @param p - which it held; -1 not known
+   * @param startNs - since when it ran: what ran before the first event here is known only now
+   */
+  stop(goid: number, timeNs: number, p: number, startNs: number): void {
+    let lane = this.#laneOfGoid.get(goid);
+    if (lane === undefined) {
+      if (p < 0) return;
+      lane = this.#laneOf(p);
+      const last = this.spans.last(lane);
+      // Who ran on the P meanwhile is known better.
+      if (last >= 0 && (this.spans.state[last] !== 0 || this.spans.startNs[last]! > startNs))
+        return;
+      this.spans.append(lane, startNs, RUNNING, 0, p, 0, goid);
+    }
     this.#laneOfGoid.delete(goid);
     this.spans.append(lane, timeNs, 0, 0, -1, 0, 0);
+  }
+
+  #laneOf(p: number): number {
+    let lane = this.#laneOfP.get(p);
+    if (lane === undefined) {
+      lane = this.spans.addLane();
+      this.#laneOfP.set(p, lane);
+      this.pOfLane.push(p);
+      this.pidOfLane.push(this.#pid);
+    }
+    return lane;
   }
 }

@@ -212,7 +212,7 @@ export class SpanBuilder {
     let heldP = p;
     if (from === RUNNING) {
       this.runningNs[lane]! += Math.max(0, timeNs - spans.startNs[last]!);
-      this.processors.stop(this.goid[lane]!, timeNs);
+      this.processors.stop(this.goid[lane]!, timeNs, p, spans.startNs[last]!);
     } else if (from === SYSCALL && p < 0) {
       // The end of a system call does not read the P; on its fast path it is the same one.
       heldP = spans.p[last]!;

@@ -105,6 +105,43 @@ export class SpanStore {
       : this.startNs[span + 1]!;
   }
 
+  /**
+   * A copy that has no room to grow.
+   *
+   * @param order - of each lane of the copy, its number here
+   */
+  compacted(order: Int32Array): SpanStore {
+    const copy = new SpanStore();
+    let count = 0;
+    for (const lane of order) count += this.laneSpans[lane]!;
+    copy.laneCount = order.length;
+    copy.spanCount = count;
+    copy.laneOffset = new Int32Array(order.length);
+    copy.laneSpans = new Int32Array(order.length);
+    copy.startNs = new Float64Array(count);
+    copy.state = new Uint8Array(count);
+    copy.reason = new Uint8Array(count);
+    copy.p = new Int16Array(count);
+    copy.tid = new Int32Array(count);
+    copy.goid = new Float64Array(count);
+    let to = 0;
+    for (let lane = 0; lane < order.length; lane++) {
+      const from = this.laneOffset[order[lane]!]!;
+      const spans = this.laneSpans[order[lane]!]!;
+      copy.laneOffset[lane] = to;
+      copy.laneSpans[lane] = spans;
+      for (let span = from; span < from + spans; span++, to++) {
+        copy.startNs[to] = this.startNs[span]!;
+        copy.state[to] = this.state[span]!;
+        copy.reason[to] = this.reason[span]!;
+        copy.p[to] = this.p[span]!;
+        copy.tid[to] = this.tid[span]!;
+        copy.goid[to] = this.goid[span]!;
+      }
+    }
+    return copy;
+  }
+
   #moveToLarger(lane: number): void {
     const log2 = this.#laneLog2[lane]!;
     const from = this.laneOffset[lane]!;

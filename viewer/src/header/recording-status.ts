@@ -3,7 +3,7 @@ import { formatTime } from '../format/format-time.ts';
 import type { Summary } from '../worker/protocol.ts';
 
 export interface RecordingStatus {
-  tone: 'live' | 'reading' | 'cut' | 'broken';
+  tone: 'live' | 'reading' | 'part' | 'cut' | 'broken';
   text: string;
   detail: string;
 }
@@ -17,7 +17,14 @@ export interface RecordingStatus {
 export function recordingStatus(
   summary: Pick<
     Summary,
-    'isLive' | 'isBroken' | 'isComplete' | 'isLoading' | 'loadedNs' | 'endNs' | 'damage'
+    | 'isLive'
+    | 'isBroken'
+    | 'isComplete'
+    | 'isLoading'
+    | 'loadedNs'
+    | 'endNs'
+    | 'damage'
+    | 'readShare'
   >,
   failure: string | undefined,
 ): RecordingStatus | undefined {
@@ -33,6 +40,15 @@ export function recordingStatus(
   }
   if (summary.isLive) {
     return { tone: 'live', text: 'live', detail: 'The recording is still being written.' };
+  }
+  const { readShare = 1 } = summary;
+  if (readShare < 1) {
+    return {
+      tone: 'part',
+      text: `${Math.floor(100 * readShare)} % read`,
+      detail:
+        'What you look at is read first. What was not read is hatched when it is drawn small.',
+    };
   }
   if (summary.isLoading) {
     const percent = Math.floor((100 * summary.loadedNs) / summary.endNs);

@@ -48,7 +48,10 @@ export class LaneCanvas {
     writeLabels(context, labels, scene.palette);
     if (scene.frame === undefined) return;
     const { madeAtMs, eventCount, loadedNs } = scene.frame.summary;
+    const { request, isCoarse } = scene.frame.reply;
     const { dataset } = this.#canvas;
+    dataset['drawnStartNs'] = String(request.startNs);
+    dataset['drawnIsCoarse'] = String(isCoarse ?? false);
     dataset['drawnEventCount'] = String(eventCount);
     dataset['drawnLoadedNs'] = String(loadedNs);
     dataset['drawnAfterMs'] = (performance.timeOrigin + performance.now() - madeAtMs).toFixed(1);

@@ -6,6 +6,7 @@
  * text is returned by `paintLanes` as labels and written on top by `writeLabels`.
  */
 import { STATES } from '../../../src/format/event-columns.ts';
+import { formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
@@ -121,7 +122,9 @@ class LanePainter {
           this.#goroutine(index, y, yPx);
       }
       if (kind !== ROW_GROUP) this.#losses(y, bottom);
+      if (kind === ROW_GOROUTINE || kind === ROW_PROCESSOR) this.#unread(y, bottom);
     }
+    this.#unreadNote();
     return this.#labels;
   }
 
@@ -304,6 +307,34 @@ class LanePainter {
       const x0 = this.#x(loss.startNs);
       const x1 = Math.max(x0 + 2, this.#x(loss.endNs));
       this.#buffer.crossHatch(x0, y, x1, bottom, color, Math.round(9 * scale));
+    }
+  }
+
+  /** Nothing was read here: what is drawn is only how it was before. */
+  #unread(y: number, bottom: number): void {
+    const { frame, palette, startNs, spanNs, scale } = this.#scene;
+    const unread = frame?.reply.unread;
+    if (unread === undefined) return;
+    const { packed } = palette;
+    for (let i = 0; i < unread.length; i++) {
+      const { startNs: fromNs, endNs: toNs } = unread[i]!;
+      if (toNs < startNs || fromNs > startNs + spanNs) continue;
+      const x0 = this.#x(fromNs);
+      const x1 = Math.max(x0 + 1, this.#x(toNs));
+      const [period, stripe] = [Math.round(8 * scale), Math.round(5 * scale)];
+      this.#buffer.stripes(x0, y, x1, bottom, packed.bg, period, stripe);
+    }
+  }
+
+  /** How much is not read, once, over the topmost rows. */
+  #unreadNote(): void {
+    const { frame, startNs, spanNs, scale } = this.#scene;
+    for (const part of frame?.reply.unread ?? []) {
+      if (part.endNs < startNs || part.startNs > startNs + spanNs) continue;
+      const x0 = Math.max(0, this.#x(part.startNs));
+      const widthPx = (this.#x(part.endNs) - x0) / scale;
+      if (widthPx < 140) continue;
+      this.#label(`${formatCount(part.eventCount)} events not read yet`, x0, 14, widthPx, 'text');
     }
   }
 

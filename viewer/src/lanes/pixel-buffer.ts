@@ -64,6 +64,27 @@ export class PixelBuffer {
     }
   }
 
+  /** Diagonal stripes over whatever is there. */
+  stripes(
+    x0: number,
+    y0: number,
+    x1: number,
+    y1: number,
+    color: number,
+    periodPx: number,
+    stripePx: number,
+  ): void {
+    const left = Math.max(0, x0);
+    const right = Math.min(this.width, x1);
+    const bottom = Math.min(this.height, y1);
+    for (let y = Math.max(0, y0); y < bottom; y++) {
+      const row = y * this.width;
+      for (let x = left; x < right; x++) {
+        if ((x + y) % periodPx < stripePx) this.#pixels[row + x] = color;
+      }
+    }
+  }
+
   /** Crossed thin lines over whatever is there. */
   crossHatch(
     x0: number,

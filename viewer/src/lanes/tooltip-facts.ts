@@ -119,7 +119,10 @@ function goroutineFacts(
     ['goroutine', `g${goid}${parent === 0 ? '' : `, started by g${parent}`}`],
     ['start', functionOf(summary, lane)],
     ['from', formatTime(startNs)],
-    [count === 1 ? 'duration' : 'together', formatDuration(lengthNs)],
+    [
+      count === 1 ? 'duration' : 'together',
+      (marks.endNs[mark] === frame.reply.cutNs ? 'at least ' : '') + formatDuration(lengthNs),
+    ],
   ];
   if (count > 1) {
     rows.push(['longest', formatDuration(marks.longestNs[mark]!)]);

@@ -14,13 +14,17 @@ const CYCLES_TOP_PX = 2;
 const CYCLES_PX = 3;
 const CHART_TOP_PX = 8;
 
+/** From the bottom up; those whose state was not read are on top. */
+const SHOWN: readonly number[] = [...STACKED, 0];
+
 /** Most goroutines that were alive at the same time, as the buckets say. */
 export function mostGoroutines(history: Summary['history']): number {
   const stateCount = STATES.length;
   let most = 0;
   for (let bucket = 0; bucket < history.bucketCount; bucket++) {
     let sum = 0;
-    for (let state = 1; state < stateCount; state++) {
+    // State 0: not known.
+    for (let state = 0; state < stateCount; state++) {
       sum += history.counts[bucket * stateCount + state]!;
     }
     most = Math.max(most, sum);
@@ -44,7 +48,7 @@ export function paintOverview(
   const most = Math.max(1, mostGoroutines(history));
   const bottom = height - Math.round(2 * scale);
   const room = bottom - Math.round(CHART_TOP_PX * scale);
-  const sums = new Float64Array(STACKED.length);
+  const sums = new Float64Array(SHOWN.length);
   for (let column = 0; column < width; column++) {
     // The mean of the buckets under this pixel.
     const from = Math.floor(((column / width) * endNs) / history.bucketNs);
@@ -53,16 +57,17 @@ export function paintOverview(
     sums.fill(0);
     const end = Math.min(to, history.bucketCount);
     for (let bucket = from; bucket < end; bucket++) {
-      for (const [i, state] of STACKED.entries()) {
+      for (const [i, state] of SHOWN.entries()) {
         sums[i]! += history.counts[bucket * stateCount + state]! / (end - from);
       }
     }
     let base = bottom;
     let sum = 0;
-    for (const [i, state] of STACKED.entries()) {
+    for (const [i, state] of SHOWN.entries()) {
       sum += sums[i]!;
       const top = bottom - Math.round((sum / most) * room);
-      const color = packed[tokenOfState(state)];
+      const color =
+        state === 0 ? mix(packed.panel, packed.lost, 0.45) : packed[tokenOfState(state)];
       buffer.fill(
         column,
         top,

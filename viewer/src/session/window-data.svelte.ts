@@ -27,6 +27,8 @@ export class WindowData {
   readonly #client: RecordingClient;
   #wish: WindowWish | undefined;
   #isWaiting = false;
+  /** Counts what was asked: only the newest question is asked again for more. */
+  #asked = 0;
 
   constructor(client: RecordingClient) {
     this.#client = client;
@@ -40,11 +42,38 @@ export class WindowData {
 
   async #fetch(wish: WindowWish): Promise<void> {
     this.#isWaiting = true;
-    const reply = await this.#client.window(requestFor(wish));
-    this.frame = laneFrame(reply, wish.summary);
+    const asked = ++this.#asked;
+    const request = requestFor(wish);
+    const reply = await this.#client.window(request);
+    // While time stands still what is sharp stays until it is so again.
+    if (reply.isCoarse !== true || !isSharpFor(this.frame, wish)) {
+      this.frame = laneFrame(reply, wish.summary);
+    }
     this.#isWaiting = false;
-    if (this.#wish !== undefined && !covers(this.frame, this.#wish)) void this.#fetch(this.#wish);
+    if (this.#wish !== undefined && this.#wish !== wish && !covers(this.frame, this.#wish)) {
+      void this.#fetch(this.#wish);
+    } else if (reply.isCoarse === true) void this.#sharpen(wish, asked);
   }
+
+  /** Ask for what has to be read first, unless something else is wanted meanwhile. */
+  async #sharpen(wish: WindowWish, asked: number): Promise<void> {
+    const reply = await this.#client.window({ ...requestFor(wish), mayRead: true });
+    if (asked !== this.#asked || reply.isCoarse === true) return;
+    this.frame = laneFrame(reply, wish.summary);
+    if (this.#wish !== undefined && !this.#isWaiting && !covers(this.frame, this.#wish)) {
+      void this.#fetch(this.#wish);
+    }
+  }
+}
+
+/** The frame shows all spans of what is wished, maybe with less known of the rest. */
+function isSharpFor(frame: LaneFrame | undefined, wish: WindowWish): boolean {
+  return (
+    frame !== undefined &&
+    frame.reply.isCoarse !== true &&
+    frame.reply.unread === undefined &&
+    covers({ ...frame, summary: wish.summary }, wish)
+  );
 }
 
 function covers(frame: LaneFrame | undefined, wish: WindowWish): boolean {

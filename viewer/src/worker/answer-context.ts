@@ -3,18 +3,21 @@ import { STATES } from '../../../src/format/event-columns.ts';
 import type { Recording } from '../../../src/format/recording.ts';
 import { areaFacts } from './area-facts.ts';
 import type { ContextReply, ContextRequest } from './context-protocol.ts';
-import type { LaneStore } from './lane-store.ts';
+import type { LanesWithSpans } from './lanes-with-spans.ts';
 import { spanAround } from './span-around.ts';
 import { spanDetails } from './span-details.ts';
 import { causeOf, effectOf } from './wakeups.ts';
 
 const DEAD = STATES.indexOf('dead');
 
-/** @throws what the recording's source throws, e.g. when the server is gone */
+/**
+ * @param lanes - of which the answer is made; `openEndNs`: where spans that have not ended end
+ * @throws what the recording's source throws, e.g. when the server is gone
+ */
 export async function answerContext(
   request: ContextRequest,
   recording: Recording,
-  { builder, openEndNs }: LaneStore,
+  { builder, openEndNs }: { builder: LanesWithSpans; openEndNs: number },
 ): Promise<ContextReply> {
   const { type, id } = request;
   if (type === 'area') {

@@ -1,7 +1,7 @@
 /** What goroutines did in a stretch of time: time by state and reason, and the longest spans. */
 import { STATES } from '../../../src/format/event-columns.ts';
-import type { SpanBuilder } from '../../../src/format/lanes/span-builder.ts';
 import type { AreaFacts, AreaShare } from './context-protocol.ts';
+import type { LanesWithSpans } from './lanes-with-spans.ts';
 
 /** Spans in the list of the longest. */
 export const MOST_LONGEST = 8;
@@ -16,7 +16,7 @@ const REASONS = 256;
  * @param openEndNs - where spans that have not ended end for now
  */
 export function areaFacts(
-  builder: SpanBuilder,
+  builder: LanesWithSpans,
   startNs: number,
   endNs: number,
   lanes: Int32Array | undefined,

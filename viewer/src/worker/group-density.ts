@@ -12,6 +12,87 @@ export interface GroupDensity {
   counts: Float32Array<ArrayBuffer>;
 }
 
+/** Goroutines by state and bucket, while they are counted: an interval costs the same however long. */
+export class DensityGrid {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly bucketNs: number;
+  readonly bucketCount: number;
+  readonly #stateCount: number;
+  readonly #parts: Float64Array;
+  /** Goroutines that stay in a state for whole buckets, as steps up and down. */
+  readonly #steps: Float64Array;
+
+  /** A grid over a window, which is widened to whole buckets. */
+  constructor(startNs: number, endNs: number, bucketNs: number, stateCount: number) {
+    this.startNs = Math.floor(startNs / bucketNs) * bucketNs;
+    this.bucketNs = bucketNs;
+    this.bucketCount = Math.max(1, Math.ceil((endNs - this.startNs) / bucketNs));
+    this.endNs = this.startNs + this.bucketCount * bucketNs;
+    this.#stateCount = stateCount;
+    this.#parts = new Float64Array(this.bucketCount * stateCount);
+    this.#steps = new Float64Array((this.bucketCount + 1) * stateCount);
+  }
+
+  /**
+   * Count so many goroutines in a state from one time to another.
+   *
+   * @param weight - share of the time, or number of goroutines
+   */
+  add(state: number, fromNs: number, toNs: number, weight: number): void {
+    const from = (Math.max(fromNs, this.startNs) - this.startNs) / this.bucketNs;
+    const to = (Math.min(toNs, this.endNs) - this.startNs) / this.bucketNs;
+    if (to <= from) return;
+    const stateCount = this.#stateCount;
+    const first = Math.floor(from);
+    const end = Math.floor(to);
+    if (first === end) {
+      this.#parts[first * stateCount + state]! += (to - from) * weight;
+      return;
+    }
+    this.#parts[first * stateCount + state]! += (first + 1 - from) * weight;
+    if (end < this.bucketCount) this.#parts[end * stateCount + state]! += (to - end) * weight;
+    if (end > first + 1) {
+      this.#steps[(first + 1) * stateCount + state]! += weight;
+      this.#steps[end * stateCount + state]! -= weight;
+    }
+  }
+
+  /** Count a lane's spans, as far as they lie between two times. */
+  addLane(store: SpanStore, lane: number, fromNs: number, toNs: number, openEndNs: number): void {
+    const last = store.last(lane);
+    if (last < 0) return;
+    const startNs = Math.max(fromNs, this.startNs);
+    const endNs = Math.min(toNs, this.endNs);
+    for (
+      let span = Math.max(store.at(lane, startNs), store.laneOffset[lane]!);
+      span <= last;
+      span++
+    ) {
+      if (store.startNs[span]! >= endNs) break;
+      const spanFromNs = Math.max(store.startNs[span]!, startNs);
+      const spanToNs = Math.min(store.endNs(lane, span, openEndNs), endNs);
+      this.add(store.state[span]!, spanFromNs, spanToNs, 1);
+    }
+  }
+
+  /** What was counted so far. */
+  density(): GroupDensity {
+    const { startNs, bucketNs, bucketCount } = this;
+    const stateCount = this.#stateCount;
+    const counts = new Float32Array(this.#parts.length);
+    for (let state = 0; state < stateCount; state++) {
+      let whole = 0;
+      for (let bucket = 0; bucket < bucketCount; bucket++) {
+        const at = bucket * stateCount + state;
+        whole += this.#steps[at]!;
+        counts[at] = this.#parts[at]! + whole;
+      }
+    }
+    return { startNs, bucketNs, bucketCount, counts };
+  }
+}
+
 /**
  * Count a group's goroutines by state over a window.
  *
@@ -27,45 +108,7 @@ export function groupDensity(
   openEndNs: number,
   stateCount: number,
 ): GroupDensity {
-  const fromNs = Math.floor(startNs / bucketNs) * bucketNs;
-  const bucketCount = Math.max(1, Math.ceil((endNs - fromNs) / bucketNs));
-  const toNs = fromNs + bucketCount * bucketNs;
-  const counts = new Float32Array(bucketCount * stateCount);
-  /** Goroutines that stay in a state for whole buckets, as steps up and down. */
-  const steps = new Int32Array((bucketCount + 1) * stateCount);
-  for (const lane of lanes) {
-    const last = store.last(lane);
-    if (last < 0) continue;
-    for (
-      let span = Math.max(store.at(lane, fromNs), store.laneOffset[lane]!);
-      span <= last;
-      span++
-    ) {
-      if (store.startNs[span]! >= toNs) break;
-      const state = store.state[span]!;
-      const from = (Math.max(store.startNs[span]!, fromNs) - fromNs) / bucketNs;
-      const to = (Math.min(store.endNs(lane, span, openEndNs), toNs) - fromNs) / bucketNs;
-      if (to <= from) continue;
-      const first = Math.floor(from);
-      const end = Math.floor(to);
-      if (first === end) {
-        counts[first * stateCount + state]! += to - from;
-        continue;
-      }
-      counts[first * stateCount + state]! += first + 1 - from;
-      if (end < bucketCount) counts[end * stateCount + state]! += to - end;
-      if (end > first + 1) {
-        steps[(first + 1) * stateCount + state]! += 1;
-        steps[end * stateCount + state]! -= 1;
-      }
-    }
-  }
-  for (let state = 0; state < stateCount; state++) {
-    let whole = 0;
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
-      whole += steps[bucket * stateCount + state]!;
-      counts[bucket * stateCount + state]! += whole;
-    }
-  }
-  return { startNs: fromNs, bucketNs, bucketCount, counts };
+  const grid = new DensityGrid(startNs, endNs, bucketNs, stateCount);
+  for (const lane of lanes) grid.addLane(store, lane, -Infinity, Infinity, openEndNs);
+  return grid.density();
 }

@@ -17,10 +17,12 @@ import { laneMarks } from './lane-window.ts';
 import type {
   IntervalColumns,
   LossInterval,
+  SpanReply,
   Summary,
   WindowReply,
   WindowRequest,
 } from './protocol.ts';
+import { spanAt, stepFrom } from './span-facts.ts';
 
 const DEAD = STATES.indexOf('dead');
 
@@ -112,6 +114,16 @@ export class LaneStore {
       history: this.#history.counts(this.openEndNs),
       madeAtMs: performance.timeOrigin + performance.now(),
     };
+  }
+
+  /** The span of a goroutine at a time, and what is around it. */
+  span(lane: number, timeNs: number): SpanReply | undefined {
+    return spanAt(this.builder, lane, timeNs, this.openEndNs);
+  }
+
+  /** Time of the next (1) or previous (-1) event of a lane, or of any (-1). */
+  step(lane: number, timeNs: number, direction: 1 | -1): number | undefined {
+    return stepFrom(this.builder, lane, timeNs, direction);
   }
 
   window(request: WindowRequest): WindowReply {

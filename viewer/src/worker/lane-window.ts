@@ -56,72 +56,81 @@ export function laneMarks(
 ): LaneMarks {
   const marks = new MarkList();
   const laneFirst = new Uint32Array(lanes.length + 1);
-  const timeOfState = new Float64Array(isHidden.length);
   for (const [slot, lane] of lanes.entries()) {
     laneFirst[slot] = marks.count;
     const last = store.last(lane);
-    let span = Math.max(store.at(lane, startNs), last < 0 ? 0 : store.laneOffset[lane]!);
-    while (last >= 0 && span <= last) {
-      const spanStartNs = store.startNs[span]!;
-      if (spanStartNs >= endNs) break;
-      const spanEndNs = store.endNs(lane, span, openEndNs);
-      if (spanEndNs - spanStartNs >= bucketNs) {
-        if (isHidden[store.state[span]!] === 0) marks.addSpan(store, span, spanStartNs, spanEndNs);
-        span++;
-        continue;
-      }
-      // Short spans that begin within one bucket become one mark.
-      const bucketEndNs = (Math.floor(spanStartNs / bucketNs) + 1) * bucketNs;
-      timeOfState.fill(0);
-      let count = 0;
-      let longest = span;
-      let longestNs = -1;
-      let nextNs = spanStartNs;
-      while (span <= last && nextNs < bucketEndNs) {
-        const thisEndNs = store.endNs(lane, span, openEndNs);
-        const lengthNs = thisEndNs - nextNs;
-        if (lengthNs >= bucketNs) break;
-        const state = store.state[span]!;
-        if (isHidden[state] === 0) {
-          timeOfState[state]! += lengthNs + 1e-3; // so that a span of 0 ns is not lost
-          count++;
-          if (lengthNs > longestNs) {
-            longest = span;
-            longestNs = lengthNs;
-          }
-        }
-        nextNs = thisEndNs;
-        span++;
-      }
-      if (count === 1) {
-        marks.addSpan(store, longest, store.startNs[longest]!, store.startNs[longest]! + longestNs);
-      } else if (count > 1) {
-        const state = timeOfState.indexOf(Math.max(...timeOfState));
-        timeOfState[WAITING] = 0;
-        const activeNs = timeOfState.reduce((sum, ns) => sum + ns, 0);
-        const activeState = activeNs === 0 ? 0 : timeOfState.indexOf(Math.max(...timeOfState));
-        const share = Math.min(1, activeNs / Math.max(1, nextNs - spanStartNs));
-        marks.add(
-          spanStartNs,
-          nextNs,
-          state,
-          store.reason[longest]!,
-          activeState,
-          Math.ceil(share * 255),
-          count,
-          longestNs,
-          store.goid[longest]!,
-        );
-      }
-    }
+    if (last < 0) continue;
+    const first = Math.max(store.at(lane, startNs), store.laneOffset[lane]!);
+    addMarks(marks, store, lane, first, last, endNs, bucketNs, openEndNs, isHidden);
   }
   laneFirst[lanes.length] = marks.count;
   return marks.finish(laneFirst);
 }
 
+/**
+ * Collect the marks of spans `first` to `last` of a lane.
+ *
+ * @param endNs - spans that begin here or later are left out
+ */
+export function addMarks(
+  marks: MarkList,
+  store: SpanStore,
+  lane: number,
+  first: number,
+  last: number,
+  endNs: number,
+  bucketNs: number,
+  openEndNs: number,
+  isHidden: Uint8Array,
+): void {
+  const { timeOfState } = marks;
+  let span = first;
+  while (span <= last) {
+    const spanStartNs = store.startNs[span]!;
+    if (spanStartNs >= endNs) break;
+    const spanEndNs = store.endNs(lane, span, openEndNs);
+    if (spanEndNs - spanStartNs >= bucketNs) {
+      if (isHidden[store.state[span]!] === 0) marks.addSpan(store, span, spanStartNs, spanEndNs);
+      span++;
+      continue;
+    }
+    // Short spans that begin within one bucket become one mark.
+    const bucketEndNs = (Math.floor(spanStartNs / bucketNs) + 1) * bucketNs;
+    timeOfState.fill(0);
+    let count = 0;
+    let longest = span;
+    let longestNs = -1;
+    let nextNs = spanStartNs;
+    while (span <= last && nextNs < bucketEndNs) {
+      const thisEndNs = store.endNs(lane, span, openEndNs);
+      const lengthNs = thisEndNs - nextNs;
+      if (lengthNs >= bucketNs) break;
+      const state = store.state[span]!;
+      if (isHidden[state] === 0) {
+        timeOfState[state]! += lengthNs + 1e-3; // so that a span of 0 ns is not lost
+        count++;
+        if (lengthNs > longestNs) {
+          longest = span;
+          longestNs = lengthNs;
+        }
+      }
+      nextNs = thisEndNs;
+      span++;
+    }
+    if (count === 1) {
+      marks.addSpan(store, longest, store.startNs[longest]!, store.startNs[longest]! + longestNs);
+    } else if (count > 1) {
+      const { reason, goid } = store;
+      marks.addJoined(spanStartNs, nextNs, reason[longest]!, count, longestNs, goid[longest]!);
+    }
+  }
+}
+
 /** Marks while they are collected. */
-class MarkList {
+export class MarkList {
   count = 0;
+  /** ns in each state of the mark that is being put together. */
+  readonly timeOfState = new Float64Array(STATES.length);
   #startNs = new Float64Array(1024);
   #endNs = new Float64Array(1024);
   #state = new Uint8Array(1024);
@@ -138,6 +147,25 @@ class MarkList {
     const share = active === 0 ? 0 : 255;
     const lengthNs = endNs - startNs;
     this.add(startNs, endNs, state[span]!, reason[span]!, active, share, 1, lengthNs, goid[span]!);
+  }
+
+  /** Add a mark of several spans, whose states took `timeOfState`; that is used up. */
+  addJoined(
+    startNs: number,
+    endNs: number,
+    reason: number,
+    spans: number,
+    longestNs: number,
+    goid: number,
+  ): void {
+    const { timeOfState } = this;
+    const state = mostOf(timeOfState);
+    timeOfState[WAITING] = 0;
+    let activeNs = 0;
+    for (const ns of timeOfState) activeNs += ns;
+    const active = activeNs === 0 ? 0 : mostOf(timeOfState);
+    const share = Math.ceil(Math.min(1, activeNs / Math.max(1, endNs - startNs)) * 255);
+    this.add(startNs, endNs, state, reason, active, share, spans, longestNs, goid);
   }
 
   add(
@@ -195,4 +223,11 @@ class MarkList {
     this.#longestNs = larger(this.#longestNs, new Float64Array(length));
     this.#goid = larger(this.#goid, new Float64Array(length));
   }
+}
+
+/** Index of the largest. */
+function mostOf(values: Float64Array): number {
+  let most = 0;
+  for (let at = 1; at < values.length; at++) if (values[at]! > values[most]!) most = at;
+  return most;
 }

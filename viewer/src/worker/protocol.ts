@@ -29,6 +29,8 @@ export interface WindowRequest {
   groups: { key: string; lanes: Int32Array }[];
   /** Width of a bucket of a closed group, ns. */
   densityNs: number;
+  /** The answer may wait until what is missing was read; otherwise it is given at once. */
+  mayRead?: boolean;
 }
 
 export interface WindowReply {
@@ -36,6 +38,12 @@ export interface WindowReply {
   marks: LaneMarks;
   processorMarks: LaneMarks;
   densities: Map<string, GroupDensity>;
+  /** There is more to be had: the same may be asked with `mayRead`. */
+  isCoarse?: boolean;
+  /** Where nothing was read: what is drawn there is how it was before. In order. */
+  unread?: { startNs: number; endNs: number; eventCount: number }[];
+  /** What ends here may go on: no more was looked at. */
+  cutNs?: number;
 }
 
 /** A span and what is around it. */
@@ -108,6 +116,8 @@ export interface Summary {
   /** What is wrong with the bytes after those that are shown. */
   damage: string | undefined;
   eventCount: number;
+  /** Of a recording too long to be held: the part of its events that was read, 0 to 1. */
+  readShare?: number;
   lostCount: number;
   losses: LossInterval[];
   /** By lane of a goroutine. */
@@ -133,6 +143,7 @@ export interface Summary {
   kinds: readonly string[];
   cycles: IntervalColumns;
   stops: IntervalColumns;
+  /** Goroutines by bucket and state; of state 0 are those whose state was not read. */
   history: { bucketNs: number; bucketCount: number; counts: Float32Array };
   /** Time of the first event that came since the summary before, ns; undefined: none did. */
   freshFromNs?: number | undefined;

@@ -13,13 +13,18 @@ import { RangeSource } from '../source/range-source.ts';
 import { answerContext } from './answer-context.ts';
 import type { ContextRequest } from './context-protocol.ts';
 import { buffersOf, LaneStore } from './lane-store.ts';
+import { PagedStore } from './paged-store.ts';
 import type { FromWorker, SourceRequest, ToWorker } from './protocol.ts';
+import { answerPagedContext } from './paged-context.ts';
 import { laneStates } from './lane-states.ts';
-import { SeriesReader } from './series-reader.ts';
-import { spanAt, stepFrom } from './span-facts.ts';
+import { indexSeries, SeriesReader } from './series-reader.ts';
 
 /** While reading, the page is told this often, ms. */
 const SUMMARY_EVERY_MS = 120;
+/** A recording with more events is read piece by piece: spans of so many take about 500 MB. */
+const MOST_HELD_EVENTS = 8_000_000;
+/** Of such a one the page is told so often, ms. */
+const PAGED_EVERY_MS = 500;
 /** A live recording is shown at most this often, ms: well under the 200 ms one notices. */
 const LIVE_EVERY_MS = 40;
 /** With every so many goroutines it is shown a ms less often: the page goes through them all. */
@@ -28,6 +33,8 @@ const GOROUTINES_PER_MS = 100;
 let recording: Recording | undefined;
 let store: LaneStore | undefined;
 let seriesReader: SeriesReader | undefined;
+/** Instead of `store`, for a recording too long to be held. */
+let paged: PagedStore | undefined;
 const connection = { isLive: false, isBroken: false, isLoading: true };
 let partRows = -1;
 /** Time of the first event that the page was not told of yet. */
@@ -43,7 +50,8 @@ function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 function postSummary(): void {
-  if (store === undefined || recording === undefined) return;
+  const held = store ?? paged;
+  if (held === undefined || recording === undefined) return;
   const { sites, probes } = recording;
   if (sites.length + probes.length !== partRows) {
     partRows = sites.length + probes.length;
@@ -52,7 +60,7 @@ function postSummary(): void {
       parts: { sites: sites.map((site) => ({ ...site, file: shownName(site.file) })), probes },
     });
   }
-  const summary = store.summary(connection);
+  const summary = held.summary(connection);
   post({
     type: 'summary',
     summary: {
@@ -93,9 +101,12 @@ async function readOn(everyMs: number): Promise<void> {
 
 async function openSource(source: ByteSource, fileName: string): Promise<void> {
   recording = await openRecording(source);
-  store = new LaneStore(recording);
   const { meta } = recording;
   const { program, comm, goVersion, host } = meta;
+  const eventCount = recording.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const isPaged = !connection.isLive && eventCount > MOST_HELD_EVENTS;
+  if (isPaged) paged = new PagedStore(recording);
+  else store = new LaneStore(recording);
   post({
     type: 'opened',
     opened: {
@@ -119,9 +130,25 @@ async function openSource(source: ByteSource, fileName: string): Promise<void> {
 async function openStill(source: ByteSource, fileName: string): Promise<void> {
   await openSource(source, fileName);
   postSummary();
-  await readOn(SUMMARY_EVERY_MS);
+  if (paged === undefined) await readOn(SUMMARY_EVERY_MS);
+  else await readPieces(paged);
   connection.isLoading = false;
   postSummary();
+}
+
+/** Read what nobody looks at, so that wide windows have it; answers come first. */
+async function readPieces(pieces: PagedStore): Promise<void> {
+  let toldAt = performance.now();
+  while (!pieces.isDone) {
+    await pieces.readOn();
+    const everyMs = PAGED_EVERY_MS + pieces.table.laneCount / GOROUTINES_PER_MS;
+    if (performance.now() - toldAt > everyMs) {
+      postSummary();
+      toldAt = performance.now();
+    }
+    do await new Promise((resolve) => setTimeout(resolve));
+    while (pieces.isAnswering);
+  }
 }
 
 function openLive(url: string, file: RangeSource, fileName: string): void {
@@ -206,14 +233,16 @@ function fail(error: unknown): void {
   post({ type: 'failed', message: shownName(message) });
 }
 
-async function answer(request: ContextRequest): Promise<void> {
-  if (recording === undefined || store === undefined) return;
-  post(await answerContext(request, recording, store));
+async function answerAround(request: ContextRequest): Promise<void> {
+  if (recording === undefined) return;
+  if (store !== undefined) post(await answerContext(request, recording, store));
+  else if (paged !== undefined) post(await answerPagedContext(request, paged));
 }
 
 async function answerSeries(id: number): Promise<void> {
   let reply;
-  if (recording !== undefined && store !== undefined) {
+  if (recording !== undefined && paged !== undefined) reply = indexSeries(recording, paged.table);
+  else if (recording !== undefined && store !== undefined) {
     try {
       seriesReader ??= new SeriesReader(recording);
       await seriesReader.readOn();
@@ -233,33 +262,51 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       open(data.source).catch(fail);
       break;
     case 'window': {
-      if (store === undefined) break;
-      const reply = store.window(data.request);
-      post({ type: 'window', id: data.id, reply }, buffersOf(reply));
+      const held = store ?? paged;
+      if (held === undefined) break;
+      void answer(async () => {
+        const reply = await held.window(data.request);
+        post({ type: 'window', id: data.id, reply }, buffersOf(reply));
+      });
       break;
     }
-    case 'span': {
-      const reply = store && spanAt(store.builder, data.lane, data.timeNs, store.openEndNs);
-      post({ type: 'span', id: data.id, reply });
+    case 'span':
+      void answer(async () => {
+        const reply = await (store ?? paged)?.span(data.lane, data.timeNs);
+        post({ type: 'span', id: data.id, reply });
+      });
       break;
-    }
-    case 'states': {
-      const reply = store && laneStates(store.builder.spans, data.timeNs);
-      post({ type: 'states', id: data.id, reply });
+    case 'states':
+      void answer(async () => {
+        const reply =
+          store === undefined
+            ? await paged?.states(data.timeNs)
+            : laneStates(store.builder.spans, data.timeNs);
+        post({ type: 'states', id: data.id, reply });
+      });
       break;
-    }
     case 'series':
       void answerSeries(data.id);
       break;
-    case 'step': {
-      const timeNs = store && stepFrom(store.builder, data.lane, data.timeNs, data.direction);
-      post({ type: 'step', id: data.id, timeNs });
+    case 'step':
+      void answer(async () => {
+        const timeNs = await (store ?? paged)?.step(data.lane, data.timeNs, data.direction);
+        post({ type: 'step', id: data.id, timeNs });
+      });
       break;
-    }
     default:
-      answer(data).catch(() => {
+      answerAround(data).catch(() => {
         // The bytes cannot be had any more; whoever waits for them is not left waiting.
         if (data.type === 'details') post({ type: 'details', id: data.id, reply: undefined });
       });
   }
 });
+
+/** Answer a question; what cannot be read for it is told. */
+async function answer(say: () => Promise<void>): Promise<void> {
+  try {
+    await say();
+  } catch (error) {
+    fail(error);
+  }
+}

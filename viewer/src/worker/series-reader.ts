@@ -5,7 +5,7 @@
  */
 import { EVENTS, STATES, type EventArrays } from '../../../src/format/event-columns.ts';
 import { int64At, int64Words } from '../../../src/format/lanes/int64-view.ts';
-import type { Recording } from '../../../src/format/recording.ts';
+import type { MarkRow, Recording } from '../../../src/format/recording.ts';
 import { shownName } from '../format/shown-name.ts';
 import { GoroutineSums } from './goroutine-sums.ts';
 import { GrowingColumn } from './growing-column.ts';
@@ -129,7 +129,7 @@ export class SeriesReader {
         ? { bucketNs: this.#bucketNs, bytes: this.#bytes.slice() }
         : undefined,
       metrics,
-      marks: marks.map((mark) => ({ ...mark, text: shownName(mark.text) })),
+      marks: shownMarks(marks),
       allocatedBytes,
       blockedNs,
       labels: labelColumns(labels, sums, placeOfLane),
@@ -212,4 +212,41 @@ export class SeriesReader {
     const isKept = (_: number, i: number): boolean => lengths[i]! >= shortestNs;
     return { startNs: startNs.filter(isKept), endNs: endNs.filter(isKept) };
   }
+}
+
+/**
+ * What the index alone tells, of a recording too long to be read twice: where the events are, to
+ * a chunk. Neither idle stretches nor allocation are known of it.
+ */
+export function indexSeries(recording: Recording, { laneCount }: { laneCount: number }): Series {
+  const { chunks, metrics, marks } = recording;
+  const eventCount = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const stride = Math.max(1, Math.ceil(eventCount / MOST_TIMES));
+  const times = new GrowingColumn();
+  let before = 0;
+  for (const { rowCount, minNs, maxNs } of chunks) {
+    for (let row = (stride - (before % stride)) % stride; row < rowCount; row += stride) {
+      times.push(minNs + ((maxNs - minNs) * row) / rowCount);
+    }
+    before += rowCount;
+  }
+  const none = (): Float64Array<ArrayBuffer> => new Float64Array(0);
+  return {
+    eventCount,
+    idle: { startNs: none(), endNs: none() },
+    events: { timeNs: times.values(), stride },
+    heapLive: { timeNs: none(), value: none() },
+    heapGoal: { timeNs: none(), value: none() },
+    sweepEndNs: none(),
+    allocated: undefined,
+    metrics,
+    marks: shownMarks(marks),
+    allocatedBytes: new Float64Array(laneCount),
+    blockedNs: new Float64Array(laneCount),
+    labels: [],
+  };
+}
+
+function shownMarks(marks: readonly MarkRow[]): MarkRow[] {
+  return marks.map((mark) => ({ ...mark, text: shownName(mark.text) }));
 }

@@ -1,8 +1,8 @@
 /** How a span compares with its like, and which other goroutines it has to do with. */
 import { STATES } from '../../../src/format/event-columns.ts';
-import type { SpanBuilder } from '../../../src/format/lanes/span-builder.ts';
 import type { SpanAround } from './context-protocol.ts';
 import { begunBy, wakesOf } from './wakeups.ts';
+import type { LanesWithSpans } from './lanes-with-spans.ts';
 
 const DEAD = STATES.indexOf('dead');
 
@@ -12,7 +12,7 @@ const DEAD = STATES.indexOf('dead');
  * @param openEndNs - where spans that have not ended end for now
  */
 export function spanAround(
-  builder: SpanBuilder,
+  builder: LanesWithSpans,
   lane: number,
   timeNs: number,
   openEndNs: number,
@@ -36,7 +36,7 @@ export function spanAround(
 }
 
 function kinOf(
-  builder: SpanBuilder,
+  builder: LanesWithSpans,
   lane: number,
   span: number,
   lengthNs: number,

@@ -1,12 +1,12 @@
 /** Who woke whom: from the lanes, where every span knows the goroutine that began it. */
-import type { SpanBuilder } from '../../../src/format/lanes/span-builder.ts';
 import type { Wake } from './context-protocol.ts';
+import type { LanesWithSpans } from './lanes-with-spans.ts';
 
 /** Arrows that can be told apart. */
 export const MOST_WAKES = 64;
 
 /** Lane of a goroutine of a process; -1 when the recording does not know it. */
-export function laneOf(builder: SpanBuilder, pid: number, goid: number): number {
+export function laneOf(builder: LanesWithSpans, pid: number, goid: number): number {
   if (goid === 0) return -1;
   for (let lane = 0; lane < builder.spans.laneCount; lane++) {
     if (builder.goid[lane] === goid && builder.pid[lane] === pid) return lane;
@@ -15,7 +15,7 @@ export function laneOf(builder: SpanBuilder, pid: number, goid: number): number 
 }
 
 /** Who began a span; undefined when that was the scheduler, the goroutine itself, or is not known. */
-export function begunBy(builder: SpanBuilder, lane: number, span: number): Wake | undefined {
+export function begunBy(builder: LanesWithSpans, lane: number, span: number): Wake | undefined {
   const goid = builder.spans.goid[span]!;
   if (goid === builder.goid[lane]) return undefined;
   const fromLane = laneOf(builder, builder.pid[lane]!, goid);
@@ -25,7 +25,7 @@ export function begunBy(builder: SpanBuilder, lane: number, span: number): Wake 
 
 /** What a goroutine did to others in a stretch of time, in the order of time. */
 export function wakesOf(
-  builder: SpanBuilder,
+  builder: LanesWithSpans,
   lane: number,
   startNs: number,
   endNs: number,
@@ -51,7 +51,7 @@ export function wakesOf(
  * What came before a span in the chain of wakers: where the one was that woke the goroutine out
  * of it, or that last woke it before it.
  */
-export function causeOf(builder: SpanBuilder, lane: number, timeNs: number): Wake | undefined {
+export function causeOf(builder: LanesWithSpans, lane: number, timeNs: number): Wake | undefined {
   const { spans } = builder;
   let span = spans.at(lane, timeNs);
   if (span < 0) return undefined;
@@ -69,7 +69,7 @@ export function causeOf(builder: SpanBuilder, lane: number, timeNs: number): Wak
 }
 
 /** The first that a goroutine woke or created from the beginning of a span on. */
-export function effectOf(builder: SpanBuilder, lane: number, timeNs: number): Wake | undefined {
+export function effectOf(builder: LanesWithSpans, lane: number, timeNs: number): Wake | undefined {
   const { spans } = builder;
   const from = spans.at(lane, timeNs);
   if (from < 0) return undefined;
@@ -92,7 +92,7 @@ export function effectOf(builder: SpanBuilder, lane: number, timeNs: number): Wa
 }
 
 /** The lane's first span that begins at `timeNs` or later; one after its last when there is none. */
-export function firstFrom({ spans }: SpanBuilder, lane: number, timeNs: number): number {
+export function firstFrom({ spans }: LanesWithSpans, lane: number, timeNs: number): number {
   let low = spans.laneOffset[lane]!;
   let high = low + spans.laneSpans[lane]!;
   while (low < high) {
