@@ -11,9 +11,10 @@ import { CRC_KEY, crcText, type Crc32 } from './chunk-crc.ts';
 import { encodeChunkMetadata } from './chunk-metadata.ts';
 import type { ChunkFacts } from './chunk-metadata.ts';
 import { encodeBody, paddingAfter } from './column-body.ts';
-import type { ColumnValues, NumberColumn } from './column-body.ts';
+import type { NumberColumn } from './column-body.ts';
 import { EVENTS, KINDS, STATES } from './event-columns.ts';
 import type { DictionaryColumn, EventColumn } from './event-columns.ts';
+import { goroutineTable, stackTable } from './goroutine-tables.ts';
 import { indexTable } from './index-part.ts';
 import type { MessageBlock } from './message-decoder.ts';
 import {
@@ -26,8 +27,8 @@ import type { BatchHead } from './message-encoder.ts';
 import { NameTable } from './name-table.ts';
 import { encodePart, tableFromRows } from './part-encoder.ts';
 import type { PartTable } from './part-encoder.ts';
-import { COLUMN_SHAPES, OPTIONAL_GOROUTINE_COLUMNS, partFields } from './part-shapes.ts';
-import type { GoroutinePart, PartName, PartRows, RowPart } from './part-shapes.ts';
+import { partFields } from './part-shapes.ts';
+import type { PartName, PartRows, RowPart } from './part-shapes.ts';
 import { latestProcesses } from './process-rows.ts';
 import { encodeMeta } from './recording-meta.ts';
 import type { ChunkInfo, GoroutineColumns, RecordingMeta, StackColumns } from './recording.ts';
@@ -388,33 +389,4 @@ export class RecordingWriter {
     for (const piece of pieces) this.#byteLength += piece.byteLength;
     return pieces;
   }
-}
-
-function stackTable(pieces: readonly StackColumns[]): PartTable {
-  const rowCount = pieces.reduce((sum, { count }) => sum + count, 0);
-  const columns = (['stack', 'parent', 'frame'] as const).map((name) => {
-    const all = new Int32Array(rowCount);
-    let start = 0;
-    for (const piece of pieces) {
-      all.set(piece[name].subarray(0, piece.count), start);
-      start += piece.count;
-    }
-    return all;
-  });
-  return { fields: partFields(COLUMN_SHAPES.stacks), columns, rowCount };
-}
-
-function goroutineTable(part: GoroutinePart, columns: GoroutineColumns): PartTable {
-  const optional = Object.entries(OPTIONAL_GOROUTINE_COLUMNS).filter(
-    ([property]) => part === 'goroutines' && property in columns,
-  );
-  const shape = { ...COLUMN_SHAPES[part], ...Object.fromEntries(optional) };
-  const values = Object.keys(shape).map((property) => {
-    const column = columns[property as Exclude<keyof GoroutineColumns, 'count'>];
-    if (column === undefined || column.length < columns.count) {
-      throw new RangeError(`part ${part} lacks ${property}`);
-    }
-    return column.subarray(0, columns.count) as ColumnValues;
-  });
-  return { fields: partFields(shape), columns: values, rowCount: columns.count };
 }

@@ -4,7 +4,6 @@
  * Open the addon, attach, write what is known, then turn every drained block into a chunk until
  * somebody stops it: a signal, the end of the program, or time. Nothing is printed here.
  */
-import { hostname, release } from 'node:os';
 import { crc32 } from 'node:zlib';
 import type { LossCause } from '../format/event-columns.ts';
 import { lostEvents } from '../format/lost-events.ts';
@@ -14,7 +13,7 @@ import { attachProbes, highestGoid, takeRunning } from './attach-processes.ts';
 import { BlockEncoder, byCause } from './block-encoder.ts';
 import { chooseColumns } from './choose-columns.ts';
 import type { EventGroup } from './event-groups.ts';
-import { cutComm, fileIdentity } from './find-processes.ts';
+import { fileIdentity } from './find-processes.ts';
 import { FollowedProcesses } from './followed-processes.ts';
 import type { GoTarget } from './go-target.ts';
 import { NameResolver } from './name-resolver.ts';
@@ -27,6 +26,7 @@ import { encodeOlderGoroutines } from './older-goroutines.ts';
 import type { OutputFile } from './output-file.ts';
 import { ProfilerLabels } from './profiler-labels.ts';
 import { uptimeS } from './process-facts.ts';
+import { commOf, now, recordingMeta, unreadMemory } from './session-facts.ts';
 import { asUserError, BLOCK_COUNT, BLOCK_ROWS, openRecorder, probeRows } from './session-setup.ts';
 
 export interface SessionOptions {
@@ -140,23 +140,7 @@ export class RecordingSession {
       this.#recorder.setStart(start.monoNs);
       const attachedAtS = uptimeS();
       this.#writer = new RecordingWriter(
-        {
-          version: options.version,
-          program: target.process?.program ?? target.path,
-          command: [...target.command],
-          comm: commOf(target),
-          pid: this.pid,
-          goVersion: target.program.goVersion,
-          arch: target.program.arch,
-          host: hostname(),
-          kernel: release(),
-          startUnixNs: start.unixNs,
-          startMonoNs: start.monoNs,
-          groups: [...options.groups],
-          launched: this.#child !== undefined,
-          offsets: target.plan.offsetsSource,
-          history: [],
-        },
+        recordingMeta(options, start, this.pid),
         { wait_reason: target.plan.waitReasons },
         { columns, crc32: options.hasCrc ? crc32 : undefined },
       );
@@ -405,23 +389,4 @@ export class RecordingSession {
       ...(signal === undefined ? {} : { exit_signal: String(signal) }),
     };
   }
-}
-
-function unreadMemory(pid: number, code: string): string {
-  return (
-    `the memory of process ${pid} may not be read (${code}): its goroutines are known from their ` +
-    'next event on, and its profiler labels not at all; xgotop doctor tells what allows it'
-  );
-}
-
-/** Both clocks at once. */
-function now(native: Native): { monoNs: bigint; unixNs: bigint } {
-  const monoNs = native.monotonicNs();
-  const unixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-  return { monoNs, unixNs };
-}
-
-/** Name of the first process, or the one it is going to have. */
-function commOf({ process, path }: GoTarget): string {
-  return process?.comm ?? cutComm(path.split('/').at(-1)!);
 }

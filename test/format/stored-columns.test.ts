@@ -16,7 +16,7 @@ import {
   WIDE_TYPES,
   type StoredColumns,
 } from '../../src/format/stored-columns.ts';
-import { NO_LOSS } from './empty-chunk.ts';
+import { NO_GOROUTINES, NO_LOSS } from './empty-chunk.ts';
 import { eventArrays, SAMPLE_META, sampleRecording, WAIT_REASONS } from './sample-recording.ts';
 
 const NO_COUNTS = sampleRecording({ events: 1 }).chunks[0]!.facts.eventCounts;
@@ -25,25 +25,13 @@ async function readBack(events: EventArrays, columns: StoredColumns): Promise<Ev
   const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, { columns });
   const source = new MemorySource();
   source.append(...writer.begin());
-  source.append(...writer.checkpoint(NOBODY));
+  source.append(...writer.checkpoint(NO_GOROUTINES));
   const facts = { minNs: 0, maxNs: 0, eventCounts: NO_COUNTS, lost: NO_LOSS, goroutineCount: 0 };
   source.append(...writer.chunk(events, events.event.length, facts));
   const recording = await openRecording(source);
   expect(recording.columns).toEqual(columns);
   return recording.readEvents(0, EVENT_COLUMN_NAMES);
 }
-
-const NOBODY = {
-  count: 0,
-  pid: new Int32Array(0),
-  goid: new BigInt64Array(0),
-  parentGoid: new BigInt64Array(0),
-  func: new Int32Array(0),
-  state: new Int8Array(0),
-  waitReason: new Int8Array(0),
-  sinceNs: new BigInt64Array(0),
-  createdNs: new BigInt64Array(0),
-};
 
 /** Rows whose column has these values, and all others 0. */
 function rowsWith(column: EventColumn, values: readonly (number | bigint)[]): EventArrays {
