@@ -29,6 +29,11 @@ export class FollowedProcesses {
   /** Of those that have ended. */
   #endedCpuNs = 0;
   #endedCount = 0;
+  /**
+   * Children that were reaped, and when: of what the kernel side tells of them some may still be
+   * in the ring.
+   */
+  readonly #reaped = new Map<number, { row: ProcessRow; timeNs: number; waitStatus: number }>();
   /** Executed the same file anew and met no probe since. */
   readonly #expected = new Set<number>();
   /** Rows that are new or have changed, by pid; a process that ended and came again has two. */
@@ -91,6 +96,10 @@ export class FollowedProcesses {
         continue;
       }
       const isExec = what === PROCESS_NOTICE.exec;
+      if (this.#reaped.has(pid!)) {
+        this.#endedBefore(pid!, timeNs!, isExec);
+        continue;
+      }
       this.#end(pid!, timeNs!, isExec ? undefined : Number(words[at + 7]));
       if (isExec && this.#file && executes(pid!, this.#file)) this.#expected.add(pid!);
     }
@@ -115,7 +124,10 @@ export class FollowedProcesses {
   /** A child was reaped. */
   exited(pid: number, nowNs: number, exit: { exitCode: number } | { signal: number }): void {
     this.#expected.delete(pid);
-    this.#end(pid, nowNs, 'exitCode' in exit ? exit.exitCode << 8 : exit.signal);
+    const waitStatus = 'exitCode' in exit ? exit.exitCode << 8 : exit.signal;
+    const row = this.#running.get(pid)?.row;
+    this.#end(pid, nowNs, waitStatus);
+    if (row !== undefined) this.#reaped.set(pid, { row, timeNs: nowNs, waitStatus });
   }
 
   /** Rows to write. */
@@ -143,15 +155,29 @@ export class FollowedProcesses {
   #start(pid: number, timeNs: number, known: Partial<ProcessRow>): void {
     this.#expected.delete(pid);
     const running = this.#running.get(pid);
+    const reaped = this.#reaped.get(pid);
+    const row = running?.row ?? reaped?.row;
     // The child that was started: known before it met a probe.
-    if (running?.row.startedNs === 0 && running.row.parentPid === process.pid) {
-      running.row.bias = known.bias ?? 0n;
-      running.row.parentPid = known.parentPid ?? 0;
-      this.#changed.push(running.row);
+    if (row?.startedNs === 0 && row.parentPid === process.pid) {
+      row.bias = known.bias ?? 0n;
+      row.parentPid = known.parentPid ?? 0;
+      this.#changed.push(row);
       return;
     }
     if (running) this.#end(pid, timeNs, undefined);
     this.add(pid, timeNs, known);
+    if (reaped === undefined) return;
+    // It has ended by now: what was reaped is this one, which the child had executed.
+    reaped.row = this.#running.get(pid)!.row;
+    this.#end(pid, reaped.timeNs, reaped.waitStatus);
+  }
+
+  /** The kernel side tells late how a child that was reaped ended, or began to be another one. */
+  #endedBefore(pid: number, timeNs: number, isExec: boolean): void {
+    const { row } = this.#reaped.get(pid)!;
+    row.endedNs = timeNs;
+    if (isExec) Object.assign(row, { exitCode: -1, exitSignal: 0 });
+    this.#changed.push(row);
   }
 
   #end(pid: number, timeNs: number, waitStatus: number | undefined): void {

@@ -19,9 +19,12 @@ import { readRecording } from './recorded-events.ts';
 import { xgotop } from './xgotop.ts';
 
 const SOURCE = 'test/kernel/testdata/pgo';
+/** Two builds of all of the runtime, and on a new machine a toolchain that is fetched. */
+const BUILDS_MS = 300_000;
 
 describe.for(['go1.22.12', 'go1.24.13', 'go1.26.11', 'go1.27.4'])('built by %s', (toolchain) => {
-  kernelTest('a program with its own profile is recorded wholly, or with a warning', async () => {
+  const what = 'a program with its own profile is recorded wholly, or with a warning';
+  kernelTest(what, { timeout: BUILDS_MS }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'xgotop-pgo-'));
     const profile = join(dir, 'cpu.pprof');
     execFileSync(buildGoProgram(SOURCE, { toolchain }), ['profile', profile], { stdio: 'ignore' });
