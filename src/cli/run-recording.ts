@@ -18,6 +18,7 @@ import { browserCanOpen, openInBrowser } from './open-browser.ts';
 import { packageVersion } from './package-version.ts';
 import type { RecordFlags } from './record.ts';
 import { formatStatus, ratesBetween, statusJson } from './status-line.ts';
+import { ZSTD_LEVELS, zstdCompress } from './zstd-compress.ts';
 
 const CHUNK_MS = 250;
 /** What is recorded should be on the screen within 200 ms. */
@@ -36,6 +37,10 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   const comm = target.process?.comm ?? target.path.split('/').at(-1)!;
   const path = flags.output ?? recordingName(comm, target.process?.pid ?? process.pid, new Date());
   const output = await OutputFile.create(path, flags.overwrite ?? false);
+  const stacks = flags.stacks ?? {};
+  // Only they are worth it while a program is recorded; docs/format.md, "Compression".
+  const compressStacks =
+    Object.keys(stacks).length > 0 ? await zstdCompress(ZSTD_LEVELS.lowest) : undefined;
   let live: LiveView | undefined;
   let session: RecordingSession;
   try {
@@ -48,7 +53,8 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
       chunkMs: live ? LIVE_CHUNK_MS : CHUNK_MS,
       ringBytes: flags.ringSize * 1024 * 1024,
       objectPath: BPF_OBJECT_PATH,
-      stacks: flags.stacks ?? {},
+      stacks,
+      compressStacks,
       hasCrc: flags.crc,
       ...(live ? { onBytes: live.append } : {}),
     });

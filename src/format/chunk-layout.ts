@@ -44,7 +44,7 @@ export class ChunkLayout {
     byteOffset: number,
   ) {
     this.#pid = pid;
-    this.#isCompressed = compression !== undefined;
+    this.#isCompressed = compression === 'zstd';
     this.#widths = schema.fields.map(({ name, type }) => {
       const width = TYPE_WIDTH[type];
       if (width === 0) {

@@ -2,22 +2,50 @@
 import type { ColumnValues } from './column-body.ts';
 import type { PartTable } from './part-encoder.ts';
 import { COLUMN_SHAPES, OPTIONAL_GOROUTINE_COLUMNS, partFields } from './part-shapes.ts';
-import type { GoroutinePart } from './part-shapes.ts';
+import type { GoroutinePart, PropertyType } from './part-shapes.ts';
 import type { GoroutineColumns, StackColumns } from './recording.ts';
 
 /** Part `stacks`, of rows that came in pieces. */
 export function stackTable(pieces: readonly StackColumns[]): PartTable {
-  const rowCount = pieces.reduce((sum, { count }) => sum + count, 0);
-  const columns = (['stack', 'parent', 'frame'] as const).map((name) => {
-    const all = new Int32Array(rowCount);
-    let start = 0;
-    for (const piece of pieces) {
-      all.set(piece[name].subarray(0, piece.count), start);
-      start += piece.count;
+  const columns = joinedStacks(pieces);
+  const { stack, parent, frame, count } = columns;
+  return {
+    fields: partFields(COLUMN_SHAPES.stacks),
+    columns: [stack, parent, frame],
+    rowCount: count,
+  };
+}
+
+/**
+ * The same as it compresses well: distances instead of parents, and no numbers where the rows are
+ * all there are and in order.
+ */
+export function smallStackTable(pieces: readonly StackColumns[], areAll: boolean): PartTable {
+  const { stack, parent, frame, count } = joinedStacks(pieces);
+  const distance = stack.map((number, row) => (parent[row] === 0 ? 0 : number - parent[row]!));
+  const isInOrder = areAll && stack.every((number, row) => number === row + 1);
+  const fields: Record<string, PropertyType> = { distance: 'int32', frame: 'int32' };
+  const columns = [distance, frame];
+  return isInOrder
+    ? { fields: partFields(fields), columns, rowCount: count }
+    : {
+        fields: partFields({ stack: 'int32', ...fields }),
+        columns: [stack, ...columns],
+        rowCount: count,
+      };
+}
+
+function joinedStacks(pieces: readonly StackColumns[]) {
+  const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
+  const joined = { count, stack: new Int32Array(count), parent: new Int32Array(count), frame: new Int32Array(count) }; // prettier-ignore
+  let start = 0;
+  for (const piece of pieces) {
+    for (const name of ['stack', 'parent', 'frame'] as const) {
+      joined[name].set(piece[name].subarray(0, piece.count), start);
     }
-    return all;
-  });
-  return { fields: partFields(COLUMN_SHAPES.stacks), columns, rowCount };
+    start += piece.count;
+  }
+  return joined;
 }
 
 /**

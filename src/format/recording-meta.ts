@@ -68,7 +68,7 @@ export function decodeMeta(
     );
   }
   const compression = text('compression');
-  if (compression !== '' && compression !== 'zstd') {
+  if (compression !== '' && compression !== 'zstd' && compression !== 'zstd-parts') {
     throw new FormatError('bad-value', byteOffset, `compressed with ${compression}`);
   }
   return {

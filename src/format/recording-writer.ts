@@ -14,7 +14,7 @@ import { encodeBody, paddingAfter } from './column-body.ts';
 import type { NumberColumn } from './column-body.ts';
 import { EVENTS, KINDS, STATES } from './event-columns.ts';
 import type { DictionaryColumn, EventColumn } from './event-columns.ts';
-import { goroutineTable, stackTable } from './goroutine-tables.ts';
+import { goroutineTable, smallStackTable, stackTable } from './goroutine-tables.ts';
 import { indexTable } from './index-part.ts';
 import type { MessageBlock } from './message-decoder.ts';
 import {
@@ -27,7 +27,6 @@ import type { BatchHead } from './message-encoder.ts';
 import { NameTable } from './name-table.ts';
 import { encodePart, tableFromRows } from './part-encoder.ts';
 import type { PartTable } from './part-encoder.ts';
-import { partFields } from './part-shapes.ts';
 import type { PartName, PartRows, RowPart } from './part-shapes.ts';
 import { latestProcesses } from './process-rows.ts';
 import { encodeMeta } from './recording-meta.ts';
@@ -45,6 +44,8 @@ export interface WriterOptions {
   columns?: StoredColumns;
   /** Compresses every buffer with zstd. Default: nothing is compressed. */
   compress?: Compress | undefined;
+  /** Compresses the buffers of part `stacks`, where `compress` does not. Default: nothing does. */
+  compressStacks?: Compress | undefined;
   /** CRC-32 of bytes, going on from that of those before: each chunk says its own. Default: none does. */
   crc32?: Crc32 | undefined;
   /** Names that are known before the recording begins; none may come later then. */
@@ -67,6 +68,7 @@ export class RecordingWriter {
   readonly #schema: ArrowSchema;
   readonly #columns: StoredColumns;
   readonly #compress: Compress | undefined;
+  readonly #compressStacks: Compress | undefined;
   readonly #crc32: WriterOptions['crc32'];
   readonly #fixed: Partial<Record<DictionaryColumn, readonly string[]>>;
   readonly #names: Record<NameColumn, NameTable> = { func: new NameTable(), type: new NameTable() };
@@ -92,7 +94,7 @@ export class RecordingWriter {
   constructor(
     meta: RecordingMeta,
     dictionaries: FixedDictionaries,
-    { columns = ALL_COLUMNS, compress, crc32, names }: WriterOptions = {},
+    { columns = ALL_COLUMNS, compress, compressStacks, crc32, names }: WriterOptions = {},
   ) {
     const reasons = dictionaries.wait_reason;
     if (reasons[0] !== '' || new Set(reasons).size !== reasons.length || reasons.length > 128) {
@@ -100,12 +102,14 @@ export class RecordingWriter {
     }
     this.#columns = columns;
     this.#compress = compress;
+    this.#compressStacks = compress ?? compressStacks;
     this.#crc32 = crc32;
     const fields = EVENT_FIELDS.flatMap((field) => {
       const type = columns[field.name as EventColumn];
       return type === undefined ? [] : [{ ...field, type }];
     });
-    const compression = compress === undefined ? undefined : 'zstd';
+    const compression =
+      compress !== undefined ? 'zstd' : compressStacks !== undefined ? 'zstd-parts' : undefined;
     this.#schema = { fields, metadata: encodeMeta({ ...meta, compression }) };
     for (const column of ['func', 'type'] as const) {
       for (const name of names?.[column] ?? []) this.nameIndex(column, name);
@@ -197,23 +201,21 @@ export class RecordingWriter {
     return this.#completePart(name, tableFromRows(name, rows));
   }
 
-  /** Part `stacks`, whole; numbered from 1 without gaps, so that only distances are written. */
-  wholeStacks({ count, stack, parent, frame }: StackColumns): Uint8Array[] {
-    if (count === 0) return [];
-    const distance = new Int32Array(count);
-    for (let row = 0; row < count; row++) {
-      if (parent[row] !== 0) distance[row] = stack[row]! - parent[row]!;
-    }
-    const fields = partFields({ distance: 'int32', frame: 'int32' });
-    const columns = [distance, frame as Int32Array<ArrayBuffer>];
-    return this.#completePart('stacks', { fields, columns, rowCount: count });
+  /** Part `stacks`, whole; numbered from 1 without gaps. */
+  wholeStacks(columns: StackColumns): Uint8Array[] {
+    if (columns.count === 0) return [];
+    return this.#completePart('stacks', smallStackTable([columns], true));
   }
 
   /** More rows of part `stacks`, kept as those of `part`; to be left alone from now on. */
   stacks(columns: StackColumns): Uint8Array[] {
     if (columns.count === 0) return [];
     this.#stacks.push(columns);
-    return this.#part('stacks', stackTable([columns]), true);
+    const table =
+      this.#compressStacks === undefined
+        ? stackTable([columns])
+        : smallStackTable([columns], false);
+    return this.#part('stacks', table, true);
   }
 
   /** The goroutines that lived before the recording began; at most once, before the first chunk. */
@@ -302,7 +304,9 @@ export class RecordingWriter {
       if (rows !== undefined) out.push(...this.#completePart(name, tableFromRows(name, rows)));
     }
     if (this.#stacks.length > 0) {
-      out.push(...this.#completePart('stacks', stackTable(this.#stacks)));
+      const isSmall = this.#compressStacks !== undefined;
+      const table = isSmall ? smallStackTable(this.#stacks, true) : stackTable(this.#stacks);
+      out.push(...this.#completePart('stacks', table));
     }
     const endRows = Object.entries(facts).map(([key, value]) => ({ key, value }));
     out.push(...this.#completePart('end', tableFromRows('end', endRows)));
@@ -343,7 +347,8 @@ export class RecordingWriter {
     isDelta: boolean,
     metadata: readonly [string, string][] = [],
   ): Uint8Array[] {
-    const { pieces, byteLength } = encodePart(table, this.#compress);
+    const compress = name === 'stacks' ? this.#compressStacks : this.#compress;
+    const { pieces, byteLength } = encodePart(table, compress);
     const padding = paddingAfter(byteLength);
     const head: BatchHead = {
       rowCount: 0,

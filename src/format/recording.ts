@@ -31,7 +31,7 @@ export interface RecordingMeta {
   launched: boolean;
   offsets: string;
   /** How bodies are compressed; undefined: not at all. */
-  compression?: 'zstd' | undefined;
+  compression?: 'zstd' | 'zstd-parts' | undefined;
   /** What made this file of another, one sentence each, the oldest first; none of a recorder's. */
   history: string[];
   /** Some changes of state of goroutines that are in it were left out: states do not follow from it. */

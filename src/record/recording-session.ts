@@ -9,6 +9,7 @@ import type { LossCause } from '../format/event-columns.ts';
 import { lostEvents } from '../format/lost-events.ts';
 import type { MetricRow } from '../format/recording.ts';
 import { RecordingWriter } from '../format/recording-writer.ts';
+import type { Compress } from '../format/zstd.ts';
 import { attachProbes, highestGoid, takeRunning } from './attach-processes.ts';
 import { BlockEncoder, byCause } from './block-encoder.ts';
 import { chooseColumns } from './choose-columns.ts';
@@ -42,6 +43,8 @@ export interface SessionOptions {
   objectPath: string;
   /** Of which groups stacks are recorded, and how deep. */
   stacks: StackDepths;
+  /** Compresses them. Default: they are not compressed. */
+  compressStacks?: Compress | undefined;
   /** Each chunk says its checksum. */
   hasCrc?: boolean | undefined;
   /** Is given every piece of the file in order; must copy what it keeps. */
@@ -142,7 +145,12 @@ export class RecordingSession {
       this.#writer = new RecordingWriter(
         recordingMeta(options, start, this.pid),
         { wait_reason: target.plan.waitReasons },
-        { columns, crc32: options.hasCrc ? crc32 : undefined },
+        {
+          columns,
+          compressStacks:
+            Object.keys(options.stacks).length > 0 ? options.compressStacks : undefined,
+          crc32: options.hasCrc ? crc32 : undefined,
+        },
       );
       const narrow = new NarrowNames(columns, BLOCK_COUNT, BLOCK_ROWS);
       this.#encoder = new BlockEncoder({

@@ -25,6 +25,7 @@ import {
   WAIT_REASONS,
 } from './sample-program.ts';
 import type { Goroutine, Row } from './sample-program.ts';
+import type { Compress } from '../../src/format/zstd.ts';
 
 export { eventArrays, WAIT_REASONS };
 
@@ -42,6 +43,8 @@ export interface SampleOptions {
   parts: boolean;
   /** Columns to have, and how they are stored. */
   columns: StoredColumns;
+  /** For stacks. Default: they are not compressed. */
+  compressStacks?: Compress;
 }
 
 export interface Sample {
@@ -151,11 +154,15 @@ function sampleStacks(writer: RecordingWriter): Uint8Array[] {
 
 /** Make a recording. */
 export function sampleRecording(options: Partial<SampleOptions> = {}): Sample {
-  const { events, goroutines, seed, chunkRows, cutOff, parts, columns } = {
+  const { events, goroutines, seed, chunkRows, cutOff, parts, columns, compressStacks } = {
     ...DEFAULTS,
     ...options,
   };
-  const writer = new RecordingWriter(SAMPLE_META, { wait_reason: WAIT_REASONS }, { columns });
+  const writer = new RecordingWriter(
+    SAMPLE_META,
+    { wait_reason: WAIT_REASONS },
+    { columns, compressStacks },
+  );
   const source = new MemorySource();
   const program = new Program(seeded(seed), goroutines, writer);
   const chunks: Sample['chunks'] = [];
