@@ -12,8 +12,8 @@ type Deed = (on: ViewerSession, fraction: number) => void;
 
 /** Commands of the page itself are done by App.svelte. */
 const DEEDS: Partial<Record<Action, Deed>> = {
-  play: (on) => on.togglePlay(),
-  pause: (on) => on.pause(),
+  play: (on) => on.playback.toggle(),
+  pause: (on) => on.playback.pause(),
   'play-backwards': (on) => shuttle(on, -1),
   'play-forwards': (on) => shuttle(on, 1),
   'previous-event': (on) => void on.step(-1),
@@ -34,12 +34,12 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   },
   'skip-idle': ({ transport }) => transport.skipIdle(!transport.isSkippingIdle, performance.now()),
   loop: ({ transport }) => (transport.isLooping = !transport.isLooping),
-  'range-start': (on) => on.setRangeEdge('start'),
-  'range-end': (on) => on.setRangeEdge('end'),
-  'range-clear': (on) => (on.range = undefined),
+  'range-start': (on) => on.playback.setRangeEdge('start'),
+  'range-end': (on) => on.playback.setRangeEdge('end'),
+  'range-clear': (on) => (on.playback.range = undefined),
   start: (on) => on.seek(0),
   end: (on) => {
-    if (on.summary?.isLive === true) on.follow();
+    if (on.summary?.isLive === true) on.playback.follow();
     else on.seek(on.endNs);
   },
   'previous-mark': (on) => on.seekMark(-1),
@@ -52,13 +52,13 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   'wake-effect': (on) => void on.followWake(1),
   'lane-up': (on) => void on.moveCursor(-1),
   'lane-down': (on) => void on.moveCursor(1),
-  'toggle-group': (on) => on.toggleGroupAtCursor(),
-  pin: (on) => on.togglePin(),
+  'toggle-group': (on) => on.rows.toggleGroupAtCursor(),
+  pin: (on) => on.rows.togglePin(on.selectedLane),
   hide: (on) => on.hide(),
   unhide: (on) => on.lanes.unhide(),
   fit: (on) => on.fit(),
-  undo: (on) => on.travel(-1),
-  redo: (on) => on.travel(1),
+  undo: (on) => on.view.travel(-1),
+  redo: (on) => on.view.travel(1),
   escape: (on) => on.deselect(),
 };
 
@@ -77,7 +77,7 @@ function shuttle(on: ViewerSession, direction: 1 | -1): void {
   if (transport.mode === 'playing' && transport.direction === direction) {
     transport.changeSpeed(1, performance.now());
   } else {
-    on.play(direction);
+    on.playback.play(direction);
   }
 }
 

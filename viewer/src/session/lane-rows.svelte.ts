@@ -1,0 +1,147 @@
+/** The rows of the lane area as the user wants them, and the one the keys are on. */
+import { groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
+import { headerKey } from '../lanes/lane-view.ts';
+import { ROW_GOROUTINE, ROW_GROUP, type RowLayout } from '../lanes/row-layout.ts';
+import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
+import type { Transport } from '../transport/transport.svelte.ts';
+import type { Summary } from '../worker/protocol.ts';
+import type { ExtraData } from './extra-data.svelte.ts';
+import { LaneChoice } from './lane-choice.svelte.ts';
+import { LaneCursor } from './lane-cursor.svelte.ts';
+import { laneName, lanesNamed } from './lane-name.ts';
+import type { TimeWindow } from './window-of-time.ts';
+
+/** What the rows are made of. */
+interface RowSources {
+  readonly summary: Summary | undefined;
+  readonly view: { readonly resting: TimeWindow };
+  readonly extra: ExtraData;
+  readonly transport: Transport;
+}
+
+/** The group whose header, or one of whose lanes, the cursor is on. */
+interface GroupAtCursor {
+  key: string;
+  isOpen: boolean;
+  isOnHeader: boolean;
+}
+
+export class LaneRows {
+  readonly choice = new LaneChoice();
+  readonly cursor = new LaneCursor();
+  /** A row to be scrolled to when it is not on screen. */
+  revealRow = $state.raw<{ row: number } | undefined>(undefined);
+  readonly #of: RowSources;
+
+  groups: LaneGroup[] = $derived.by(() => {
+    const { summary, view, extra, transport } = this.#of;
+    if (summary === undefined) return [];
+    const { choice } = this;
+    const { startNs, spanNs } = view.resting;
+    const { allocatedBytes, blockedNs, labels } = extra.series ?? {};
+    const states = choice.grouping === 'state' ? extra.states?.state : undefined;
+    return groupLanes(
+      { ...summary, allocatedBytes, blockedNs, labels, states },
+      {
+        text: choice.filterText,
+        order: choice.order,
+        grouping: choice.grouping,
+        livedWithin: choice.onlyInView
+          ? {
+              startNs,
+              // Who follows sees a goroutine at once, not when the window has come to rest.
+              endNs: transport.mode === 'following' ? Infinity : startNs + spanNs,
+            }
+          : undefined,
+        pinned: lanesNamed(summary, choice.pinned),
+        hidden: lanesNamed(summary, choice.hidden),
+        hiddenGroups: choice.hiddenGroups,
+      },
+    );
+  });
+  shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
+  layout: RowLayout = $derived.by(() =>
+    rowsOfRecording(this.#of.summary, this.groups, this.choice.opened),
+  );
+
+  constructor(sources: RowSources) {
+    this.#of = sources;
+  }
+
+  /** Bring a lane on screen, and the cursor to it. */
+  reveal(lane: number): void {
+    const row = this.layout.rowOfLane[lane] ?? -1;
+    if (row >= 0) this.#goToRow(row);
+  }
+
+  /**
+   * Move the cursor to the row below (1) or above (-1).
+   *
+   * @returns the lane of the goroutine there; -1 where there is none
+   */
+  moveCursor(direction: 1 | -1): number {
+    const { layout, cursor } = this;
+    const { summary } = this.#of;
+    if (summary === undefined || layout.count === 0) return -1;
+    const row = cursor.move(direction, layout, summary);
+    this.revealRow = { row };
+    return layout.kind[row] === ROW_GOROUTINE ? layout.index[row]! : -1;
+  }
+
+  /** Open or close the group at the cursor, which goes to its header. */
+  toggleGroupAtCursor(): void {
+    const group = this.groupAtCursor();
+    if (group === undefined) return;
+    this.toggleGroup(group.key, group.isOpen);
+    this.cursor.key = headerKey(group.key);
+  }
+
+  toggleGroup(key: string, isOpen: boolean): void {
+    this.choice.opened.set(key, !isOpen);
+  }
+
+  /** Pin a goroutine, or let it go. */
+  togglePin(lane: number): void {
+    const { summary } = this.#of;
+    if (summary === undefined || lane < 0) return;
+    this.choice.togglePin(laneName(summary, lane));
+    this.reveal(lane);
+  }
+
+  /**
+   * Hide the group whose header the cursor is on, else a goroutine.
+   *
+   * @returns whether it was the goroutine
+   */
+  hide(lane: number): boolean {
+    const { summary } = this.#of;
+    const { choice } = this;
+    const group = this.groupAtCursor();
+    if (group?.isOnHeader === true) {
+      choice.hiddenGroups.add(group.key);
+      return false;
+    }
+    if (summary === undefined || lane < 0) return false;
+    const name = laneName(summary, lane);
+    choice.pinned.delete(name);
+    choice.hidden.add(name);
+    return true;
+  }
+
+  groupAtCursor(): GroupAtCursor | undefined {
+    const { layout, cursor } = this;
+    const { summary } = this.#of;
+    const at = summary === undefined ? -1 : cursor.row(layout, summary);
+    let row = at;
+    while (row >= 0 && layout.kind[row] !== ROW_GROUP) row--;
+    const header = row < 0 ? undefined : layout.headers[layout.index[row]!];
+    return header && { key: header.key, isOpen: header.isOpen, isOnHeader: row === at };
+  }
+
+  #goToRow(row: number): void {
+    const { summary } = this.#of;
+    if (summary === undefined) return;
+    this.revealRow = { row };
+    this.cursor.put(row, this.layout, summary);
+  }
+}
