@@ -82,6 +82,11 @@ const TABLE = {
     keys: ['/', 'Ctrl+k'],
     does: 'find by name, number or /regular expression/',
   },
+  palette: {
+    part: 'Page',
+    keys: ['Ctrl+Shift+p', ':'],
+    does: 'command palette: all of this by name; go to a goroutine, function, mark or time',
+  },
   theme: { part: 'Page', keys: ['Shift+t'], does: 'theme: as the system, light, dark' },
   help: { part: 'Page', keys: ['?'], does: 'this help' },
   escape: { part: 'Page', keys: ['Escape'], does: 'clear the selection, close what is open' },
@@ -146,16 +151,41 @@ const KEY_NAMES: Record<string, string> = {
   Escape: 'Esc',
 };
 
-/** A key of the table as people write it, e.g. `Ctrl Shift P`. */
-export function keyText(key: string): string {
+/** Macs have another key for what Ctrl does elsewhere; `actionOf` takes either. */
+export function isMac(): boolean {
+  return typeof navigator !== 'undefined' && /Mac|iPad/.test(navigator.platform);
+}
+
+/** A key of the table as people write it, e.g. `Ctrl Shift P`, of a Mac `⌘ Shift P`. */
+export function keyText(key: string, ofMac = isMac()): string {
   return key
     .split(/\+(?=.)/)
-    .map(
-      (part) =>
-        KEY_NAMES[part] ?? part.replace(/^Key/, '').replace(/^[a-z]$/, (c) => c.toUpperCase()),
+    .map((part) =>
+      part === 'Ctrl' && ofMac
+        ? '⌘'
+        : (KEY_NAMES[part] ?? part.replace(/^Key/, '').replace(/^[a-z]$/, (c) => c.toUpperCase())),
     )
     .join(' ');
 }
+
+/** All keys of a command; those that do more or less of the same are in its words. */
+export function keysText(action: Action, ofMac = isMac()): string {
+  const [first, ...others] = COMMANDS[action].keys;
+  const different = others.filter((key) => !key.endsWith(`+${first}`));
+  return [first, ...different].map((key) => keyText(key, ofMac)).join(', ');
+}
+
+/** What a slider that has the focus takes for itself. */
+export const SLIDER_KEYS: readonly string[] = [
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+];
 
 /** How far an arrow goes, as a part of the window. */
 export function stepFraction(keys: { shiftKey: boolean; altKey: boolean }): number {

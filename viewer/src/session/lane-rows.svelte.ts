@@ -1,5 +1,6 @@
 /** The rows of the lane area as the user wants them, and the one the keys are on. */
-import { groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
+import { functionOf, groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
+import { laneMatcher } from '../lanes/lane-match.ts';
 import { headerKey } from '../lanes/lane-view.ts';
 import { ROW_GOROUTINE, ROW_GROUP, type RowLayout } from '../lanes/row-layout.ts';
 import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
@@ -72,6 +73,34 @@ export class LaneRows {
   reveal(lane: number): void {
     const row = this.layout.rowOfLane[lane] ?? -1;
     if (row >= 0) this.#goToRow(row);
+  }
+
+  /** Undo what keeps a lane from being shown: the filter, that it was hidden, its closed group. */
+  uncover(lane: number): void {
+    const { choice } = this;
+    const { summary } = this.#of;
+    if (summary === undefined || lane < 0) return;
+    const isFound = laneMatcher(choice.filterText).matches;
+    if (!isFound(functionOf(summary, lane), summary.goid[lane]!)) choice.filterText = '';
+    choice.hidden.delete(laneName(summary, lane));
+    const group = this.groups.find(({ lanes }) => lanes.includes(lane));
+    if (group === undefined) choice.hiddenGroups.clear();
+    else if ((this.layout.rowOfLane[lane] ?? -1) < 0) choice.opened.set(group.key, true);
+  }
+
+  /**
+   * Bring a group's header on screen, and the cursor to it.
+   *
+   * @returns false when there is no such group now
+   */
+  goToGroup(key: string): boolean {
+    const { layout } = this;
+    const header = layout.headers.findIndex((each) => each.key === key);
+    if (header < 0) return false;
+    for (let row = 0; row < layout.count; row++) {
+      if (layout.kind[row] === ROW_GROUP && layout.index[row] === header) this.#goToRow(row);
+    }
+    return true;
   }
 
   /**

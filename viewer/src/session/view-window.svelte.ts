@@ -71,6 +71,11 @@ export class ViewWindow {
     }, RESTED_MS);
   }
 
+  /** One has arrived somewhere: the rows are those of this window at once. */
+  rest(): void {
+    this.resting = this.shown;
+  }
+
   /** What is on screen now is a place to come back to. */
   note(): void {
     const { startNs, spanNs } = this.shown;

@@ -3,7 +3,7 @@
  * Components show this and call its methods; they hold no state that another one needs.
  * Each idea is a class of its own; here is what touches several of them.
  */
-import type { LaneGroup } from '../lanes/lane-groups.ts';
+import { functionOf, type LaneGroup } from '../lanes/lane-groups.ts';
 import type { RowLayout } from '../lanes/row-layout.ts';
 import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
 import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
@@ -214,6 +214,22 @@ export class ViewerSession {
     );
     await this.select(lane, within);
     this.view.reveal(within);
+  }
+
+  /** As `selectLane`, and its row is shown whatever was chosen to hide it. */
+  async goToLane(lane: number): Promise<void> {
+    this.rows.uncover(lane);
+    await this.selectLane(lane, this.transport.playheadNs);
+    this.view.rest();
+    this.rows.reveal(lane);
+  }
+
+  /** To the group of a start function; where groups are others, to its first goroutine. */
+  async goToFunction(name: string): Promise<void> {
+    const { summary } = this;
+    if (summary === undefined || this.rows.goToGroup(name)) return;
+    const lane = summary.goid.findIndex((_, at) => functionOf(summary, at) === name);
+    await this.goToLane(lane);
   }
 
   deselect(): void {
