@@ -5,6 +5,8 @@ import type { ViewerSession } from './viewer-session.svelte.ts';
 /** One press zooms by this, and pans by this part of the window. */
 const ZOOM = 0.7;
 const PAN = 0.15;
+/** Rows that Page Up and Page Down go: on most screens a little less than are seen. */
+const PAGE_ROWS = 20;
 /** Constant events per second begin with so many. */
 const EVENTS_PER_S = 50;
 
@@ -52,6 +54,10 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   'wake-effect': (on) => void on.followWake(1),
   'lane-up': (on) => void on.moveCursor(-1),
   'lane-down': (on) => void on.moveCursor(1),
+  'lanes-up': (on) => void on.moveCursor(-PAGE_ROWS),
+  'lanes-down': (on) => void on.moveCursor(PAGE_ROWS),
+  'first-lane': (on) => void on.moveCursor(-Infinity),
+  'last-lane': (on) => void on.moveCursor(Infinity),
   'toggle-group': (on) => on.rows.toggleGroupAtCursor(),
   pin: (on) => on.rows.togglePin(on.selectedLane),
   hide: (on) => on.hide(),

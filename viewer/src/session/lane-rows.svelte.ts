@@ -69,10 +69,18 @@ export class LaneRows {
     this.#of = sources;
   }
 
+  /** The row was given the focus: the keys go on from it. */
+  putCursor(row: number, isOnScreen: boolean): void {
+    const { summary } = this.#of;
+    if (summary === undefined) return;
+    this.cursor.put(row, this.layout, summary);
+    if (!isOnScreen) this.revealRow = { row };
+  }
+
   /** Bring a lane on screen, and the cursor to it. */
   reveal(lane: number): void {
     const row = this.layout.rowOfLane[lane] ?? -1;
-    if (row >= 0) this.#goToRow(row);
+    if (row >= 0) this.putCursor(row, false);
   }
 
   /** Undo what keeps a lane from being shown: the filter, that it was hidden, its closed group. */
@@ -98,21 +106,22 @@ export class LaneRows {
     const header = layout.headers.findIndex((each) => each.key === key);
     if (header < 0) return false;
     for (let row = 0; row < layout.count; row++) {
-      if (layout.kind[row] === ROW_GROUP && layout.index[row] === header) this.#goToRow(row);
+      if (layout.kind[row] === ROW_GROUP && layout.index[row] === header)
+        this.putCursor(row, false);
     }
     return true;
   }
 
   /**
-   * Move the cursor to the row below (1) or above (-1).
+   * Move the cursor so many rows down, or up when negative.
    *
    * @returns the lane of the goroutine there; -1 where there is none
    */
-  moveCursor(direction: 1 | -1): number {
+  moveCursor(by: number): number {
     const { layout, cursor } = this;
     const { summary } = this.#of;
     if (summary === undefined || layout.count === 0) return -1;
-    const row = cursor.move(direction, layout, summary);
+    const row = cursor.move(by, layout, summary);
     this.revealRow = { row };
     return layout.kind[row] === ROW_GOROUTINE ? layout.index[row]! : -1;
   }
@@ -146,11 +155,14 @@ export class LaneRows {
     const { summary } = this.#of;
     const { choice } = this;
     const group = this.groupAtCursor();
-    if (group?.isOnHeader === true) {
+    const isGroup = group?.isOnHeader === true;
+    if (summary === undefined || (!isGroup && lane < 0)) return false;
+    // Whoever goes by the keys goes on from the row above.
+    this.cursor.move(-1, this.layout, summary);
+    if (isGroup) {
       choice.hiddenGroups.add(group.key);
       return false;
     }
-    if (summary === undefined || lane < 0) return false;
     const name = laneName(summary, lane);
     choice.pinned.delete(name);
     choice.hidden.add(name);
@@ -165,12 +177,5 @@ export class LaneRows {
     while (row >= 0 && layout.kind[row] !== ROW_GROUP) row--;
     const header = row < 0 ? undefined : layout.headers[layout.index[row]!];
     return header && { key: header.key, isOpen: header.isOpen, isOnHeader: row === at };
-  }
-
-  #goToRow(row: number): void {
-    const { summary } = this.#of;
-    if (summary === undefined) return;
-    this.revealRow = { row };
-    this.cursor.put(row, this.layout, summary);
   }
 }

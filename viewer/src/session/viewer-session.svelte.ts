@@ -256,9 +256,9 @@ export class ViewerSession {
     return lane < 0 ? summary.goid.indexOf(goid) : lane;
   }
 
-  /** Move the cursor to the row below (1) or above (-1); a goroutine there is selected. */
-  async moveCursor(direction: 1 | -1): Promise<void> {
-    await this.selectLane(this.rows.moveCursor(direction), this.transport.playheadNs);
+  /** Move the cursor so many rows down, or up; a goroutine there is selected. */
+  async moveCursor(byRows: number): Promise<void> {
+    await this.selectLane(this.rows.moveCursor(byRows), this.transport.playheadNs);
   }
 
   /** Hide the group whose header the cursor is on, else the selected goroutine. */
