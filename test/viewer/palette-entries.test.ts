@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { fuzzyScore } from '../../viewer/src/commands/fuzzy-score.ts';
 import { paletteEntries, startFunctions } from '../../viewer/src/commands/palette-entries.ts';
 import { parseTime } from '../../viewer/src/format/parse-time.ts';
+import { LANE_ORDERS } from '../../viewer/src/lanes/lane-order.ts';
 import { ACTIONS, keysText } from '../../viewer/src/session/keys.ts';
 
 const PLACES = {
@@ -16,6 +17,7 @@ const PLACES = {
     { timeNs: 1.5e9, text: 'deploy' },
     { timeNs: 0.5e9, text: 'warm up' },
   ],
+  groupings: ['parent', 'label tenant'] as const,
 };
 
 const entriesFor = (typed: string) =>
@@ -24,6 +26,9 @@ const entriesFor = (typed: string) =>
 it('offers all commands but itself, marks and start functions when nothing is typed', () => {
   expect(entriesFor('')).toEqual([
     ...ACTIONS.filter((action) => action !== 'palette'),
+    'group by parent',
+    'group by label tenant',
+    ...LANE_ORDERS.map((order) => `order by ${order}`),
     'mark 0',
     'mark 1',
     'function runtime.main',
@@ -46,6 +51,11 @@ it.each<[string, string]>([
   ['go to g340', 'goroutine 2'],
   ['go to time 1.234 s', 'time'],
   ['250ms', 'time'],
+  ['speed 250ms', 'speed'],
+  ['-2x', 'speed'],
+  ['50 ev/s', 'speed'],
+  ['tenant', 'group by label tenant'],
+  ['order id', 'order by id'],
 ])('finds by %s first %s', (typed, id) => {
   expect(entriesFor(typed)[0]).toBe(id);
 });

@@ -1,8 +1,11 @@
-/** What the command palette offers for what was typed: commands, and places to go to. */
+/** What the command palette offers for what was typed: commands, choices, places to go to. */
 import { formatTime } from '../format/format-time.ts';
 import { parseTime } from '../format/parse-time.ts';
+import type { Grouping } from '../lanes/lane-grouping.ts';
+import { LANE_ORDERS, type LaneOrder } from '../lanes/lane-order.ts';
 import { functionOf } from '../lanes/lane-table.ts';
 import { ACTIONS, COMMANDS, keysText, type Action } from '../session/keys.ts';
+import { describeSpeed, parseSpeed, type Speed } from '../transport/speed.ts';
 import type { Summary } from '../worker/protocol.ts';
 import { fuzzyScore } from './fuzzy-score.ts';
 
@@ -11,7 +14,10 @@ export type Target =
   | { kind: 'command'; action: Action }
   | { kind: 'goroutine'; lane: number }
   | { kind: 'function'; name: string }
-  | { kind: 'mark' | 'time'; timeNs: number };
+  | { kind: 'mark' | 'time'; timeNs: number }
+  | { kind: 'grouping'; grouping: Grouping }
+  | { kind: 'order'; order: LaneOrder }
+  | { kind: 'speed'; speed: Speed; direction: 1 | -1 };
 
 export interface PaletteEntry {
   /** Stays the same while the recording grows. */
@@ -22,15 +28,17 @@ export interface PaletteEntry {
   target: Target;
 }
 
-/** What there is to go to. */
+/** What there is to go to, and to choose from. */
 export interface Places {
   summary: Pick<Summary, 'goid' | 'func' | 'functions' | 'endNs'>;
   marks: readonly { timeNs: number; text: string }[];
+  groupings: readonly Grouping[];
 }
 
 /** More nobody reads. */
 const MOST_ENTRIES = 80;
 const MOST_GOROUTINES = 12;
+const SPEED = /^\s*speed\s+/i;
 /** Words before a place, as people say it: `go to g34`. */
 const TO = /^\s*(?:go\s*to|go|to|@)\s+(?:(?:time|goroutine)\s+)?/i;
 
@@ -55,6 +63,14 @@ export function paletteEntries(
     const { does, part } = COMMANDS[action];
     const note = keysText(action);
     add({ id: action, text: does, note, target: { kind: 'command', action } }, `${does} ${part}`);
+  }
+  for (const grouping of places.groupings) {
+    const text = `group by ${grouping}`;
+    add({ id: text, text, note: 'groups', target: { kind: 'grouping', grouping } }, text);
+  }
+  for (const order of LANE_ORDERS) {
+    const text = `order by ${order}`;
+    add({ id: text, text, note: 'order', target: { kind: 'order', order } }, text);
   }
   for (const [i, { timeNs, text }] of places.marks.entries()) {
     add(
@@ -81,7 +97,10 @@ export function paletteEntries(
   // Sorting is stable: what fits alike stays in the order of the table.
   scored.sort((a, b) => b.score - a.score);
   const found = scored.map(({ entry }) => entry);
-  return [...goroutines(place, places), ...times(place, places), ...found].slice(0, MOST_ENTRIES);
+  return [...goroutines(place, places), ...times(place, places), ...speeds(typed), ...found].slice(
+    0,
+    MOST_ENTRIES,
+  );
 }
 
 /** Names of functions that goroutines began with, in the order in which they were first seen. */
@@ -113,6 +132,26 @@ function goroutines(place: string, { summary }: Places): PaletteEntry[] {
     note: 'goroutine',
     target: { kind: 'goroutine', lane },
   }));
+}
+
+/** `2x`, `auto`; what could be a time as well is a speed when that is said: `speed 10 ms`. */
+function speeds(typed: string): PaletteEntry[] {
+  const said = typed.replace(SPEED, '');
+  const read = parseSpeed(said);
+  if (read === undefined || (said === typed && parseTime(typed) !== undefined)) return [];
+  const { speed, direction } = read;
+  const pace =
+    speed.kind === 'auto'
+      ? 'automatic'
+      : describeSpeed(speed, speed.kind === 'fixed' ? speed.nsPerS : 0, direction);
+  return [
+    {
+      id: 'speed',
+      text: `speed ${pace}`,
+      note: 'speed',
+      target: { kind: 'speed', speed, direction },
+    },
+  ];
 }
 
 function times(place: string, { summary }: Places): PaletteEntry[] {

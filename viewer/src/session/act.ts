@@ -50,6 +50,7 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   'zoom-out': (on) => on.zoom(1 / ZOOM, centreOf(on)),
   'pan-left': (on) => on.pan(-PAN * on.window.spanNs),
   'pan-right': (on) => on.pan(PAN * on.window.spanNs),
+  'sum-up': (on) => on.sumUp(),
   'wake-cause': (on) => void on.followWake(-1),
   'wake-effect': (on) => void on.followWake(1),
   'lane-up': (on) => void on.moveCursor(-1),

@@ -65,6 +65,7 @@ const TABLE = {
   fit: { part: 'Looking', keys: ['f'], does: 'fit the selected span; again: the whole recording' },
   undo: { part: 'Looking', keys: ['Ctrl+z', 'Backspace'], does: 'back to where one looked before' },
   redo: { part: 'Looking', keys: ['Ctrl+Shift+z', 'Shift+Backspace'], does: 'forward again' },
+  'sum-up': { part: 'Looking', keys: ['v'], does: 'sum up what happens in the range, or window' },
   'wake-cause': { part: 'Lanes', keys: ['['], does: 'to the goroutine that woke the selected one' },
   'wake-effect': {
     part: 'Lanes',

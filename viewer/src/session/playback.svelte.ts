@@ -1,5 +1,6 @@
 /** What is played, and the window that goes along: the transport moves the playhead alone. */
 import type { PlayRange, Transport } from '../transport/transport.svelte.ts';
+import type { Speed } from '../transport/speed.ts';
 import type { SpanFacts, Summary } from '../worker/protocol.ts';
 import type { Series } from '../worker/series.ts';
 import { LiveClock } from './live-clock.ts';
@@ -108,6 +109,13 @@ export class Playback {
     const { spanNs } = view.shown;
     const startNs = transport.playheadNs - FOLLOW_AT * spanNs;
     view.move(clampWindow({ startNs, spanNs }, endNs));
+  }
+
+  chooseSpeed(speed: Speed, direction: 1 | -1): void {
+    const transport = this.#transport;
+    transport.choose(speed, performance.now());
+    transport.setDirection(direction, performance.now());
+    transport.settle(this.bounds);
   }
 
   /** Choose what is played again and again from the playhead on, or up to it. */

@@ -244,6 +244,14 @@ export class ViewerSession {
     this.dockTab = range === undefined ? 'span' : 'selection';
   }
 
+  /** Sum up the range, or what is on screen without one, over all goroutines. */
+  sumUp(): void {
+    const { startNs, spanNs } = this.window;
+    const { endNs } = this;
+    const shown = { startNs, endNs: Math.min(endNs, startNs + spanNs) };
+    this.chooseArea({ ...(this.range ?? shown), lanes: undefined });
+  }
+
   /**
    * Lane of a goroutine; -1 when the recording does not know it. Of several processes it is that
    * of the selected goroutine, else the first that has the number.
