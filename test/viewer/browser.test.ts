@@ -145,7 +145,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
       expect(dock).toContain(`waiting · ${reason}`);
       expect(dock).toContain(formatDuration(lengthNs));
       const row = await page
-        .getByRole('button', { name: `g${goid} `, pressed: true })
+        .getByRole('row', { name: `goroutine ${goid},`, selected: true })
         .boundingBox();
       const picture = await page.locator('canvas[data-drawn-event-count]').boundingBox();
       await page.mouse.move(picture!.x + picture!.width / 2, row!.y + 9);
@@ -254,11 +254,11 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     await browser.on(server.url, async (page) => {
       await allDrawn(page);
       const before = await numberAt(page, 'data-row-count');
-      const group = page.getByRole('button', { name: 'main.worker', expanded: true });
+      const group = page.getByRole('row', { name: 'main.worker, ', expanded: true });
       await group.click();
       const after = await numberAt(page, 'data-row-count');
       expect(after).toBeLessThan(before);
-      await page.getByRole('button', { name: 'main.worker', expanded: false }).click();
+      await page.getByRole('row', { name: 'main.worker, ', expanded: false }).click();
       expect(await numberAt(page, 'data-row-count')).toBe(before);
     });
   });

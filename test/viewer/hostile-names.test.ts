@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
         await page.getByText(/^Stack when/).waitFor();
         const picture = (await page.locator('canvas[data-drawn-event-count]').boundingBox())!;
         const row = (await page
-          .getByRole('button', { name: `g${goid} `, pressed: true })
+          .getByRole('row', { name: `goroutine ${goid},`, selected: true })
           .boundingBox())!;
         await page.mouse.move(picture.x + picture.width * ((i + 0.5) / 9), row.y + 9);
         expect([name, ...(await offences(page))]).toEqual([name]);

@@ -3,6 +3,11 @@
 /** Thin space that does not break: U+202F. */
 export const THIN_SPACE = '\u202f';
 
+/** Numbers without their thin spaces, which screen readers take for ends of numbers. */
+export function plainSpaces(text: string): string {
+  return text.replaceAll(THIN_SPACE, '');
+}
+
 /**
  * A time in seconds, e.g. `6.203 112 4 s`.
  *

@@ -8,6 +8,11 @@ export type Grouping = 'start function' | 'parent' | 'state' | `label ${string}`
 
 export const GROUPINGS: readonly Grouping[] = ['start function', 'parent', 'state'];
 
+/** All there are of a recording whose goroutines have these labels. */
+export function groupingsOf(labels: readonly { key: string }[] | undefined): Grouping[] {
+  return [...GROUPINGS, ...(labels ?? []).map(({ key }) => `label ${key}` as const)];
+}
+
 /** Which group a lane is in. */
 export interface GroupName {
   /** Stable over time. */

@@ -55,6 +55,11 @@ export interface RowView {
   dot: Token;
   shape: DotShape;
   stateText: string;
+  /** The same for who does not see it: what the row is of, and what that does. */
+  spokenId: string;
+  spokenState: string;
+  /** How long it has done so at the playhead, ns; undefined when that is not known. */
+  forNs: number | undefined;
 }
 
 /** The rows [first, end) of a layout, as they are at the playhead. */
@@ -84,6 +89,9 @@ export function rowViews(
       dot: 'waiting',
       shape: 'line',
       stateText: '',
+      spokenId: '',
+      spokenState: '',
+      forNs: undefined,
     };
     switch (layout.kind[row]) {
       case ROW_GROUP:
@@ -91,6 +99,7 @@ export function rowViews(
         break;
       case ROW_COLLECTOR:
         view.id = 'GC';
+        view.spokenId = 'garbage collector';
         view.text = 'cycles and stops';
         view.dot = 'gc';
         view.shape = 'ring';
@@ -115,7 +124,8 @@ function fillProcessor(
   summary: Summary,
 ): void {
   view.id = view.key;
-  view.text = view.stateText = 'idle';
+  view.text = view.stateText = view.spokenState = 'idle';
+  view.spokenId = `processor ${summary.processors[lane]!}${ofProcess(summary, summary.processorPids[lane]!)}`;
   const marks = frame?.reply.processorMarks;
   const mark = at(marks, frame?.slotOfProcessor.get(lane), playheadNs);
   if (marks === undefined || mark < 0) return;
@@ -125,6 +135,7 @@ function fillProcessor(
   view.shape = 'block';
   view.text = `g${goid}${goroutine < 0 ? '' : ` ${functionOf(summary, goroutine)}`}`;
   view.stateText = 'running';
+  view.spokenState = `running goroutine ${goid}`;
 }
 
 function fillGoroutine(
@@ -136,6 +147,7 @@ function fillGoroutine(
 ): void {
   view.id = view.key;
   view.lane = lane;
+  view.spokenId = `goroutine ${summary.goid[lane]!}${ofProcess(summary, summary.pid[lane]!)}`;
   view.text = functionOf(summary, lane);
   const marks = frame?.reply.marks;
   const mark = at(marks, frame?.slotOfLane.get(lane), playheadNs);
@@ -146,6 +158,11 @@ function fillGoroutine(
   view.shape = SHAPES[STATES[state] ?? ''] ?? 'ring';
   view.dot = isWaiting ? tokenOfReason(reason) : tokenOfState(state);
   view.stateText = isWaiting && reason !== '' ? reason : (STATES[state] ?? '');
+  const words = isWaiting && reason !== '' ? `waiting: ${reason}` : (STATES[state] ?? '');
+  // Of spans that are drawn as one it is not known which of them this is.
+  const isSingle = marks.count[mark] === 1;
+  view.spokenState = isSingle ? words : `mostly ${words}`;
+  if (isSingle) view.forNs = playheadNs - marks.startNs[mark]!;
 }
 
 const SHAPES: Record<string, DotShape> = {
@@ -158,6 +175,10 @@ const SHAPES: Record<string, DotShape> = {
 /** Of several processes: which, before what is only unique within it. */
 function processPrefix({ processCount }: Summary, pid: number): string {
   return processCount > 1 ? `${pid}:` : '';
+}
+
+function ofProcess({ processCount }: Summary, pid: number): string {
+  return processCount > 1 ? ` of process ${pid}` : '';
 }
 
 /** Lane of a process's goroutine; -1 when there is none. */

@@ -5,6 +5,8 @@ import type { ViewerSession } from './viewer-session.svelte.ts';
 /** One press zooms by this, and pans by this part of the window. */
 const ZOOM = 0.7;
 const PAN = 0.15;
+/** Rows that Page Up and Page Down go: on most screens a little less than are seen. */
+const PAGE_ROWS = 20;
 /** Constant events per second begin with so many. */
 const EVENTS_PER_S = 50;
 
@@ -12,8 +14,8 @@ type Deed = (on: ViewerSession, fraction: number) => void;
 
 /** Commands of the page itself are done by App.svelte. */
 const DEEDS: Partial<Record<Action, Deed>> = {
-  play: (on) => on.togglePlay(),
-  pause: (on) => on.pause(),
+  play: (on) => on.playback.toggle(),
+  pause: (on) => on.playback.pause(),
   'play-backwards': (on) => shuttle(on, -1),
   'play-forwards': (on) => shuttle(on, 1),
   'previous-event': (on) => void on.step(-1),
@@ -34,12 +36,12 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   },
   'skip-idle': ({ transport }) => transport.skipIdle(!transport.isSkippingIdle, performance.now()),
   loop: ({ transport }) => (transport.isLooping = !transport.isLooping),
-  'range-start': (on) => on.setRangeEdge('start'),
-  'range-end': (on) => on.setRangeEdge('end'),
-  'range-clear': (on) => (on.range = undefined),
+  'range-start': (on) => on.playback.setRangeEdge('start'),
+  'range-end': (on) => on.playback.setRangeEdge('end'),
+  'range-clear': (on) => (on.playback.range = undefined),
   start: (on) => on.seek(0),
   end: (on) => {
-    if (on.summary?.isLive === true) on.follow();
+    if (on.summary?.isLive === true) on.playback.follow();
     else on.seek(on.endNs);
   },
   'previous-mark': (on) => on.seekMark(-1),
@@ -48,17 +50,22 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   'zoom-out': (on) => on.zoom(1 / ZOOM, centreOf(on)),
   'pan-left': (on) => on.pan(-PAN * on.window.spanNs),
   'pan-right': (on) => on.pan(PAN * on.window.spanNs),
+  'sum-up': (on) => on.sumUp(),
   'wake-cause': (on) => void on.followWake(-1),
   'wake-effect': (on) => void on.followWake(1),
   'lane-up': (on) => void on.moveCursor(-1),
   'lane-down': (on) => void on.moveCursor(1),
-  'toggle-group': (on) => on.toggleGroupAtCursor(),
-  pin: (on) => on.togglePin(),
+  'lanes-up': (on) => void on.moveCursor(-PAGE_ROWS),
+  'lanes-down': (on) => void on.moveCursor(PAGE_ROWS),
+  'first-lane': (on) => void on.moveCursor(-Infinity),
+  'last-lane': (on) => void on.moveCursor(Infinity),
+  'toggle-group': (on) => on.rows.toggleGroupAtCursor(),
+  pin: (on) => on.rows.togglePin(on.selectedLane),
   hide: (on) => on.hide(),
   unhide: (on) => on.lanes.unhide(),
   fit: (on) => on.fit(),
-  undo: (on) => on.travel(-1),
-  redo: (on) => on.travel(1),
+  undo: (on) => on.view.travel(-1),
+  redo: (on) => on.view.travel(1),
   escape: (on) => on.deselect(),
 };
 
@@ -77,7 +84,7 @@ function shuttle(on: ViewerSession, direction: 1 | -1): void {
   if (transport.mode === 'playing' && transport.direction === direction) {
     transport.changeSpeed(1, performance.now());
   } else {
-    on.play(direction);
+    on.playback.play(direction);
   }
 }
 

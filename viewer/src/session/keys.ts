@@ -65,6 +65,7 @@ const TABLE = {
   fit: { part: 'Looking', keys: ['f'], does: 'fit the selected span; again: the whole recording' },
   undo: { part: 'Looking', keys: ['Ctrl+z', 'Backspace'], does: 'back to where one looked before' },
   redo: { part: 'Looking', keys: ['Ctrl+Shift+z', 'Shift+Backspace'], does: 'forward again' },
+  'sum-up': { part: 'Looking', keys: ['v'], does: 'sum up what happens in the range, or window' },
   'wake-cause': { part: 'Lanes', keys: ['['], does: 'to the goroutine that woke the selected one' },
   'wake-effect': {
     part: 'Lanes',
@@ -73,6 +74,10 @@ const TABLE = {
   },
   'lane-up': { part: 'Lanes', keys: ['ArrowUp'], does: 'the lane above' },
   'lane-down': { part: 'Lanes', keys: ['ArrowDown'], does: 'the lane below' },
+  'lanes-up': { part: 'Lanes', keys: ['PageUp'], does: 'twenty lanes up' },
+  'lanes-down': { part: 'Lanes', keys: ['PageDown'], does: 'twenty lanes down' },
+  'first-lane': { part: 'Lanes', keys: ['Ctrl+Home'], does: 'the first lane' },
+  'last-lane': { part: 'Lanes', keys: ['Ctrl+End'], does: 'the last lane' },
   'toggle-group': { part: 'Lanes', keys: ['Enter'], does: 'open or close the group' },
   pin: { part: 'Lanes', keys: ['p'], does: 'pin the goroutine above all others, or let it go' },
   hide: { part: 'Lanes', keys: ['h'], does: 'hide the goroutine, or the group' },
@@ -81,6 +86,11 @@ const TABLE = {
     part: 'Lanes',
     keys: ['/', 'Ctrl+k'],
     does: 'find by name, number or /regular expression/',
+  },
+  palette: {
+    part: 'Page',
+    keys: ['Ctrl+Shift+p', ':'],
+    does: 'command palette: all of this by name; go to a goroutine, function, mark or time',
   },
   theme: { part: 'Page', keys: ['Shift+t'], does: 'theme: as the system, light, dark' },
   help: { part: 'Page', keys: ['?'], does: 'this help' },
@@ -146,16 +156,41 @@ const KEY_NAMES: Record<string, string> = {
   Escape: 'Esc',
 };
 
-/** A key of the table as people write it, e.g. `Ctrl Shift P`. */
-export function keyText(key: string): string {
+/** Macs have another key for what Ctrl does elsewhere; `actionOf` takes either. */
+export function isMac(): boolean {
+  return typeof navigator !== 'undefined' && /Mac|iPad/.test(navigator.platform);
+}
+
+/** A key of the table as people write it, e.g. `Ctrl Shift P`, of a Mac `⌘ Shift P`. */
+export function keyText(key: string, ofMac = isMac()): string {
   return key
     .split(/\+(?=.)/)
-    .map(
-      (part) =>
-        KEY_NAMES[part] ?? part.replace(/^Key/, '').replace(/^[a-z]$/, (c) => c.toUpperCase()),
+    .map((part) =>
+      part === 'Ctrl' && ofMac
+        ? '⌘'
+        : (KEY_NAMES[part] ?? part.replace(/^Key/, '').replace(/^[a-z]$/, (c) => c.toUpperCase())),
     )
     .join(' ');
 }
+
+/** All keys of a command; those that do more or less of the same are in its words. */
+export function keysText(action: Action, ofMac = isMac()): string {
+  const [first, ...others] = COMMANDS[action].keys;
+  const different = others.filter((key) => !key.endsWith(`+${first}`));
+  return [first, ...different].map((key) => keyText(key, ofMac)).join(', ');
+}
+
+/** What a slider that has the focus takes for itself. */
+export const SLIDER_KEYS: readonly string[] = [
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+];
 
 /** How far an arrow goes, as a part of the window. */
 export function stepFraction(keys: { shiftKey: boolean; altKey: boolean }): number {

@@ -25,10 +25,10 @@ export class LaneCursor {
     this.key = row < 0 ? '' : rowKey(layout, row, summary);
   }
 
-  /** To the row below (1) or above (-1); returns it. */
-  move(direction: 1 | -1, layout: RowLayout, summary: Summary): number {
+  /** So many rows down, or up when negative, as far as there are rows; returns where it is. */
+  move(by: number, layout: RowLayout, summary: Summary): number {
     const from = this.row(layout, summary);
-    const row = from < 0 ? (direction === 1 ? 0 : layout.count - 1) : from + direction;
+    const row = from < 0 ? (by > 0 ? 0 : layout.count - 1) : from + by;
     this.put(Math.min(Math.max(row, 0), layout.count - 1), layout, summary);
     return this.#row;
   }

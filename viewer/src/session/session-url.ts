@@ -1,4 +1,5 @@
 /** The state of a session as the URL says it, and back. */
+import type { Summary } from '../worker/protocol.ts';
 import type { UrlState } from './url-state.ts';
 import type { ViewerSession } from './viewer-session.svelte.ts';
 
@@ -40,7 +41,7 @@ export function applyChoices(session: ViewerSession, state: UrlState): void {
   transport.setDirection(state.isBackwards === true ? -1 : 1, nowMs);
   transport.isLooping = state.isLooping ?? false;
   transport.skipIdle(state.isSkippingIdle ?? false, nowMs);
-  session.range = state.range;
+  session.playback.range = state.range;
   lanes.filterText = state.filterText ?? '';
   lanes.grouping = state.grouping ?? 'start function';
   lanes.order = state.order ?? 'first seen';
@@ -53,4 +54,28 @@ export function applyChoices(session: ViewerSession, state: UrlState): void {
   for (const key of state.hiddenGroups ?? []) lanes.hiddenGroups.add(key);
   for (const key of state.opened ?? []) lanes.opened.set(key, true);
   for (const key of state.closed ?? []) lanes.opened.set(key, false);
+}
+
+/**
+ * Window, playhead and selection, as soon as the recording reaches that far.
+ *
+ * @param wish - what was done of it is taken out
+ */
+export function applyPlace(session: ViewerSession, wish: UrlState, summary: Summary): void {
+  const { startNs, spanNs, playheadNs, selectedGoid } = wish;
+  const { transport } = session;
+  if (startNs !== undefined && spanNs !== undefined) {
+    session.view.show({ startNs, spanNs });
+    delete wish.startNs;
+  }
+  if (playheadNs !== undefined) {
+    transport.seek(playheadNs, performance.now(), summary.endNs);
+    delete wish.playheadNs;
+  }
+  if (selectedGoid === undefined) return;
+  const atNs = playheadNs ?? transport.playheadNs;
+  const isThere = session.laneOf(selectedGoid) >= 0 && summary.loadedNs > atNs;
+  if (summary.isLoading && !isThere) return;
+  delete wish.selectedGoid;
+  void session.selectLane(session.laneOf(selectedGoid, wish.selectedPid), atNs);
 }
