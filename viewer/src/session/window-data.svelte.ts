@@ -57,9 +57,12 @@ export class WindowData {
 
   /** Ask for what has to be read first, unless something else is wanted meanwhile. */
   async #sharpen(wish: WindowWish, asked: number): Promise<void> {
-    const reply = await this.#client.window({ ...requestFor(wish), mayRead: true });
-    if (asked !== this.#asked || reply.isCoarse === true) return;
-    this.frame = laneFrame(reply, wish.summary);
+    // What is on screen first: to read what a pan would show takes three times as long.
+    for (const margin of [0, 1]) {
+      const reply = await this.#client.window({ ...requestFor(wish, margin), mayRead: true });
+      if (asked !== this.#asked || reply.isCoarse === true) return;
+      this.frame = laneFrame(reply, wish.summary);
+    }
     if (this.#wish !== undefined && !this.#isWaiting && !covers(this.frame, this.#wish)) {
       void this.#fetch(this.#wish);
     }
@@ -91,10 +94,11 @@ function covers(frame: LaneFrame | undefined, wish: WindowWish): boolean {
   );
 }
 
-function requestFor(wish: WindowWish): WindowRequest {
+/** @param margin - before and after what is on screen, in windows */
+function requestFor(wish: WindowWish, margin = 1): WindowRequest {
   return {
-    startNs: Math.max(0, wish.startNs - wish.spanNs),
-    endNs: Math.min(wish.summary.endNs, wish.startNs + 2 * wish.spanNs),
+    startNs: Math.max(0, wish.startNs - margin * wish.spanNs),
+    endNs: Math.min(wish.summary.endNs, wish.startNs + (1 + margin) * wish.spanNs),
     bucketNs: wish.bucketNs,
     densityNs: wish.densityNs,
     lanes: Int32Array.from(wish.lanes),
