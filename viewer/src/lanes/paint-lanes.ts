@@ -6,6 +6,8 @@
  * text is returned by `paintLanes` as labels and written on top by `writeLabels`.
  */
 import { STATES } from '../../../src/format/event-columns.ts';
+import type { Counter } from '../counters/counters.ts';
+import { paintCounter } from '../counters/paint-counter.ts';
 import { formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
@@ -16,12 +18,13 @@ import { paintDensity } from './paint-density.ts';
 import { mix, tokenOfReason, tokenOfState, type Palette } from './palette.ts';
 import type { PixelBuffer } from './pixel-buffer.ts';
 import {
-  GROUP_PX,
-  LANE_PX,
+  COUNTERS_KEY,
   ROW_COLLECTOR,
+  ROW_COUNTER,
   ROW_GOROUTINE,
   ROW_GROUP,
   ROW_PROCESSOR,
+  rowHeightPx,
   type RowLayout,
 } from './row-layout.ts';
 
@@ -48,6 +51,7 @@ export interface LaneScene {
   gridNs: readonly number[];
   frame: LaneFrame | undefined;
   summary: Summary;
+  counters: readonly Counter[];
   /** -1 none. */
   selectedLane: number;
   /** Device pixels for a CSS pixel. */
@@ -99,7 +103,7 @@ class LanePainter {
       const y = Math.round(yPx * scale);
       const kind = layout.kind[row]!;
       const index = layout.index[row]!;
-      const bottom = y + Math.round((kind === ROW_GROUP ? GROUP_PX : LANE_PX) * scale);
+      const bottom = y + Math.round(rowHeightPx(layout, row) * scale);
       const isSelected = kind === ROW_GOROUTINE && index === selectedLane;
       const ground =
         kind === ROW_GROUP
@@ -117,6 +121,9 @@ class LanePainter {
           break;
         case ROW_PROCESSOR:
           this.#processor(index, y, yPx);
+          break;
+        case ROW_COUNTER:
+          this.#counter(index, y, bottom, ground);
           break;
         default:
           this.#goroutine(index, y, yPx);
@@ -285,11 +292,21 @@ class LanePainter {
     }
   }
 
+  #counter(index: number, y: number, bottom: number, ground: number): void {
+    const { counters, palette, startNs, spanNs, scale } = this.#scene;
+    const counter = counters[index];
+    if (counter === undefined) return;
+    const top = y + Math.round(3 * scale);
+    const room = { bottom: bottom - Math.round(2 * scale), top, startNs, spanNs, ground, scale };
+    paintCounter(this.#buffer, counter, room, palette);
+  }
+
   /** A closed group: goroutines by state, stacked; an open one shows nothing in its header. */
   #group(header: number, y: number, bottom: number): void {
     const { layout, frame, palette } = this.#scene;
     const { packed } = palette;
     const shown = layout.headers[header]!;
+    if (shown.key === COUNTERS_KEY && !shown.isOpen) this.#counter(0, y, bottom, packed.raised);
     if (shown.isOpen || shown.group === undefined) return;
     const density = frame?.reply.densities.get(shown.key);
     if (density === undefined) return;

@@ -1,5 +1,7 @@
 /** What the tooltip says of the place under the pointer. */
 import { STATES } from '../../../src/format/event-columns.ts';
+import { counterFacts } from '../counters/counter-facts.ts';
+import type { Counter } from '../counters/counters.ts';
 import { countOf, formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import { formatTime } from '../format/format-time.ts';
@@ -12,7 +14,13 @@ import type { IntervalColumns, SpanFacts, Summary } from '../worker/protocol.ts'
 import { markAt } from './hit-test.ts';
 import { functionOf } from './lane-groups.ts';
 import { firstEndingAfter } from './intervals.ts';
-import { ROW_COLLECTOR, ROW_GOROUTINE, ROW_PROCESSOR, type RowLayout } from './row-layout.ts';
+import {
+  ROW_COLLECTOR,
+  ROW_COUNTER,
+  ROW_GOROUTINE,
+  ROW_PROCESSOR,
+  type RowLayout,
+} from './row-layout.ts';
 
 export interface TooltipFacts {
   title: string;
@@ -71,6 +79,7 @@ export function creationFacts(
  *
  * @param row - -1 for none
  * @param slackNs - how far away a mark may be
+ * @param nsPerPx - the time of a pixel, of which a counter tells the most
  * @returns undefined where there is nothing
  */
 export function tooltipAt(
@@ -80,6 +89,7 @@ export function tooltipAt(
   slackNs: number,
   frame: LaneFrame,
   summary: Summary,
+  { counters, nsPerPx }: { counters: readonly Counter[]; nsPerPx: number },
 ): TooltipFacts | undefined {
   if (row < 0) return undefined;
   const index = layout.index[row]!;
@@ -91,6 +101,10 @@ export function tooltipAt(
       return processorFacts(index, timeNs, slackNs, frame, summary);
     case ROW_COLLECTOR:
       return collectorFacts(timeNs, slackNs, summary);
+    case ROW_COUNTER: {
+      const counter = counters[index];
+      return counter && withLoss(counterFacts(counter, timeNs, nsPerPx), loss);
+    }
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@
  * One recording on screen: what is known of it, the window, the playhead, the selection.
  * Components show this and call its methods; they hold no state that another one needs.
  */
+import { countersOf, type Counter } from '../counters/counters.ts';
 import { groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
 import { ROW_GOROUTINE, ROW_GROUP, type RowLayout } from '../lanes/row-layout.ts';
 import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
@@ -119,7 +120,10 @@ export class ViewerSession {
     );
   });
   shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
-  layout: RowLayout = $derived(rowsOfRecording(this.summary, this.groups, this.lanes.opened));
+  counters: Counter[] = $derived(countersOf(this.summary, this.extra.series));
+  layout: RowLayout = $derived(
+    rowsOfRecording(this.summary, this.groups, this.lanes.opened, this.counters.length),
+  );
 
   /**
    * @param source - where the recording is
