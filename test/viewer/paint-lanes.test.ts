@@ -48,6 +48,7 @@ beforeAll(async () => {
       frame: laneFrame(reply, summary),
       summary: { ...summary, losses: [] },
       counters: [],
+      sweeps: { startNs: new Float64Array(0), endNs: new Float64Array(0) },
       selectedLane: -1,
       scale: 1,
     };

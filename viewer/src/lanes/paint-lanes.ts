@@ -10,6 +10,7 @@ import type { Counter } from '../counters/counters.ts';
 import { paintCounter } from '../counters/paint-counter.ts';
 import { formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
+import type { Stretches } from '../transport/play-axis.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { Summary } from '../worker/protocol.ts';
@@ -52,6 +53,8 @@ export interface LaneScene {
   frame: LaneFrame | undefined;
   summary: Summary;
   counters: readonly Counter[];
+  /** After cycles of the collector. */
+  sweeps: Stretches;
   /** -1 none. */
   selectedLane: number;
   /** Device pixels for a CSS pixel. */
@@ -270,6 +273,16 @@ class LanePainter {
     const bottom = y + Math.round(15 * scale);
     const { cycles, stops } = summary;
     const color = mix(packed.bg, packed.gc, 0.85);
+    const { startNs: sweepsNs, endNs: sweptNs } = this.#scene.sweeps;
+    const sweepColor = mix(packed.bg, packed.gc, 0.4);
+    for (let i = firstEndingAfter(sweptNs, startNs); i < sweepsNs.length; i++) {
+      if (sweepsNs[i]! > endNs) break;
+      const x0 = this.#x(sweepsNs[i]!);
+      const x1 = Math.max(x0 + 1, this.#x(sweptNs[i]!));
+      this.#buffer.fill(x0, bottom - Math.round(4 * scale), x1, bottom, sweepColor);
+      const widthPx = (x1 - Math.max(0, x0)) / scale;
+      if (widthPx > LABEL_PX) this.#label('sweep', x0, yPx + 9.5, widthPx, 'muted');
+    }
     for (let i = firstEndingAfter(cycles.endNs, startNs); i < cycles.startNs.length; i++) {
       if (cycles.startNs[i]! > endNs) break;
       const x0 = this.#x(cycles.startNs[i]!);

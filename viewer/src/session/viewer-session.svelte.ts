@@ -6,6 +6,7 @@ import { countersOf, type Counter } from '../counters/counters.ts';
 import { groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
 import { ROW_GOROUTINE, ROW_GROUP, type RowLayout } from '../lanes/row-layout.ts';
 import { rowsOfRecording } from '../lanes/rows-of-recording.ts';
+import type { Stretches } from '../transport/play-axis.ts';
 import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
 import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
 import { headerKey } from '../lanes/lane-view.ts';
@@ -124,6 +125,9 @@ export class ViewerSession {
   layout: RowLayout = $derived(
     rowsOfRecording(this.summary, this.groups, this.lanes.opened, this.counters.length),
   );
+
+  /** The stretches that are skipped now. */
+  cuts: Stretches | undefined = $derived.by(() => this.transport.cuts(this.playRange));
 
   /**
    * @param source - where the recording is
