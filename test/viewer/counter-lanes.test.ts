@@ -5,6 +5,7 @@ import { SpanBuilder, LANE_COLUMNS } from '../../src/format/lanes/span-builder.t
 import { CounterCurve } from '../../viewer/src/counters/counter-curve.ts';
 import { counterFacts } from '../../viewer/src/counters/counter-facts.ts';
 import { countersOf, type Counter } from '../../viewer/src/counters/counters.ts';
+import { scaleOf, valueAt } from '../../viewer/src/counters/counter-value.ts';
 import { formatCounter } from '../../viewer/src/counters/format-counter.ts';
 import { paintCounter } from '../../viewer/src/counters/paint-counter.ts';
 import { PixelBuffer } from '../../viewer/src/lanes/pixel-buffer.ts';
@@ -246,6 +247,21 @@ it('draws the goal as a line above the heap', () => {
   expect(column(20)[10]).toBe(bg);
 });
 
+it('tells a rate of slices of time, the same ones wherever the window begins', () => {
+  // 100 in one ns of a second: of a window of half a second that is 100 in 2^19 ns.
+  const counter = { ...counterOf([0, 5e8, 5e8 + 1], [0, 1e11, 0]), isRate: true };
+  const sliceNs = 2 ** 19;
+  const rate = 1e11 / sliceNs;
+  expect(valueAt(counter, 5e8 + 1000, 5e8)).toBeCloseTo(rate, 3);
+  expect(valueAt(counter, 5e8 + sliceNs, 5e8)).toBe(0);
+  for (const startNs of [3e8, 3e8 + 12_345, 4e8]) {
+    expect(scaleOf(counter, startNs, 5e8)).toBeCloseTo(rate, 3);
+  }
+  const buffer = painted(counter, { ...row, startNs: 3e8, spanNs: 5e8 });
+  expect(heightOf(buffer, 40)).toBe(28);
+  expect(buffer.at(40, 3)).toBe(TEST_PALETTE.packed.net);
+});
+
 it('asks no more of a long series than there are pixels', () => {
   const count = 200_000;
   const times = Float64Array.from({ length: count }, (_, i) => i * 5000);
@@ -293,11 +309,11 @@ it.each<[number, Counter['unit'], string]>([
 it('tells at the pointer the value, the parts, the goal, and what was highest around it', () => {
   const counter = counterOf([0, 5e8, 5e8 + 1], [1024, 4096, 1024]);
   counter.limit = { name: 'goal', curve: counterOf([0], [8192]).whole };
-  const { title, rows } = counterFacts(counter, 5e8 + 10, 1000);
+  const { title, rows } = counterFacts(counter, 5e8 + 10, 1000, 1e9);
   expect(title).toBe('A 1.00 KiB');
   expect(rows).toContainEqual(['most around here', '4.00 KiB']);
   expect(rows).toContainEqual(['goal', '8.00 KiB']);
   const [goroutines] = countersOf(summary, series);
-  const parts = counterFacts(goroutines!, summary.endNs / 2, 1).rows.map(([name]) => name);
+  const parts = counterFacts(goroutines!, summary.endNs / 2, 1, 1e9).rows.map(([name]) => name);
   expect(parts).toContain('waiting');
 });

@@ -120,6 +120,20 @@ describe.skipIf(!hasBrowser())('counters', () => {
       // 4096 bytes each millisecond; a bucket of 2^18 ns has one of them or none.
       const most = Number(await rate.getAttribute('data-counter-most'));
       expect(most).toBeCloseTo((4096 * 1e9) / 2 ** 18, 0);
+    });
+    const timeNs = 300e6;
+    await on(`${OPEN}&at=${timeNs}&t=0&z=${END_NS}`, async (page) => {
+      const rate = page.locator('[data-counter="allocation"]');
+      const sliceNs = 2 ** 22;
+      const fromNs = Math.floor(timeNs / sliceNs) * sliceNs;
+      const bytes = countedRows()
+        .filter((row) => row.event === 'alloc')
+        .filter((row) => row.timeNs >= fromNs && row.timeNs < fromNs + sliceNs)
+        .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      expect(bytes).toBeGreaterThan(4096);
+      const wanted = (bytes * 1e9) / sliceNs;
+      expect(Number(await rate.getAttribute('data-counter-value'))).toBeCloseTo(wanted, 0);
+      expect(await rate.locator('.value').textContent()).toMatch(/^3\.\d\d MiB\/s$/);
       await page.screenshot({ path: artefact('viewer-counters.png') });
     });
   });

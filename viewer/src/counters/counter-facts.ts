@@ -1,13 +1,24 @@
 /** What the tooltip says of a counter at the pointer. */
 import { formatTime } from '../format/format-time.ts';
 import type { TooltipFacts } from '../lanes/tooltip-facts.ts';
+import { highestBetween, valueAt } from './counter-value.ts';
 import type { Counter } from './counters.ts';
 import { formatCounter } from './format-counter.ts';
 
-/** @param nsPerPx - within so much around it lies the most that is told, where it is another */
-export function counterFacts(counter: Counter, timeNs: number, nsPerPx: number): TooltipFacts {
-  const { name, what, unit, layers, whole, limit } = counter;
-  const value = whole.valueAt(timeNs);
+/**
+ * Facts for a time.
+ *
+ * @param nsPerPx - within so much around it lies the most that is told, where it is another
+ * @param windowSpanNs - width of the window that is shown
+ */
+export function counterFacts(
+  counter: Counter,
+  timeNs: number,
+  nsPerPx: number,
+  windowSpanNs: number,
+): TooltipFacts {
+  const { name, what, unit, layers, limit } = counter;
+  const value = valueAt(counter, timeNs, windowSpanNs);
   const rows: TooltipFacts['rows'] = [['at', formatTime(timeNs, Math.max(1, nsPerPx / 10))]];
   if (layers.length > 1) {
     for (const layer of layers.toReversed()) {
@@ -15,7 +26,8 @@ export function counterFacts(counter: Counter, timeNs: number, nsPerPx: number):
       if (part > 0) rows.push([layer.name, formatCounter(part, unit)]);
     }
   }
-  const most = whole.mostBetween(timeNs - nsPerPx / 2, timeNs + nsPerPx / 2);
+  const fromNs = timeNs - nsPerPx / 2;
+  const most = highestBetween(counter, fromNs, fromNs + nsPerPx, windowSpanNs);
   if (most > value * 1.001) rows.push(['most around here', formatCounter(most, unit)]);
   if (limit !== undefined) {
     rows.push([limit.name, formatCounter(limit.curve.valueAt(timeNs), unit)]);

@@ -27,6 +27,8 @@ export interface Counter {
   layers: CounterLayer[];
   /** Its most is the highest value, whatever was joined. */
   whole: CounterCurve;
+  /** It is something in a second: told of slices of time. */
+  isRate?: boolean;
   /** Drawn as a line: what the value is to stay under. */
   limit?: { name: string; curve: CounterCurve };
 }
@@ -51,6 +53,7 @@ export function countersOf(summary: Summary | undefined, series: Series | undefi
     counters.push({
       ...simple('allocation', 'Allocation', 'bytes/s', 'chan', curve),
       what: 'bytes asked for in a second',
+      isRate: true,
     });
   }
   counters.push(...metricCounters(metrics));

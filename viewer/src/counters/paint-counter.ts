@@ -5,6 +5,7 @@
  */
 import { mix, type Palette } from '../lanes/palette.ts';
 import type { PixelBuffer } from '../lanes/pixel-buffer.ts';
+import { highestBetween, scaleOf } from './counter-value.ts';
 import type { Counter } from './counters.ts';
 
 /** Where and when, in device pixels and ns. */
@@ -18,14 +19,6 @@ export interface CounterRoom {
   scale: number;
 }
 
-/** The highest value in a stretch of time, the limit's included; 0 when there is none. */
-export function mostOf({ whole, limit }: Counter, fromNs: number, toNs: number): number {
-  const most = whole.mostBetween(fromNs, toNs);
-  const limitMost = limit?.curve.mostBetween(fromNs, toNs) ?? Number.NaN;
-  // Either may have no value there.
-  return Math.max(0, Number.isNaN(most) ? 0 : most, Number.isNaN(limitMost) ? 0 : limitMost);
-}
-
 /** Paint it over the whole width of the buffer. */
 export function paintCounter(
   buffer: PixelBuffer,
@@ -35,8 +28,8 @@ export function paintCounter(
 ): void {
   const { bottom, top, startNs, spanNs, ground } = room;
   const { width } = buffer;
-  const { layers, whole, limit } = counter;
-  const most = mostOf(counter, startNs, startNs + spanNs);
+  const { layers, limit, isRate } = counter;
+  const most = scaleOf(counter, startNs, spanNs);
   const nsPerPx = spanNs / width;
   const pxPerUnit = most > 0 ? (bottom - top) / most : 0;
   buffer.fill(0, bottom, width, bottom + 1, packed.line);
@@ -47,14 +40,14 @@ export function paintCounter(
   for (let x = 0; x < width; x++) {
     const fromNs = startNs + x * nsPerPx;
     const toNs = fromNs + nsPerPx;
-    const peak = whole.mostBetween(fromNs, toNs);
+    const peak = highestBetween(counter, fromNs, toNs, spanNs);
     if (!(peak > 0)) continue;
     const peakTop = Math.min(bottom - 1, bottom - Math.round(peak * pxPerUnit));
     let sum = 0;
     let base = bottom;
     for (let i = 0; i < layers.length; i++) {
       const { curve, token } = layers[i]!;
-      const mean = curve.meanBetween(fromNs, toNs);
+      const mean = isRate === true ? peak : curve.meanBetween(fromNs, toNs);
       if (!(mean > 0)) continue;
       sum += mean;
       const layerTop = bottom - Math.round(sum * pxPerUnit);

@@ -1,7 +1,7 @@
 /** What the gutter says of each visible row: plain values for the few rows on screen. */
+import { scaleOf, valueAt } from '../counters/counter-value.ts';
 import type { Counter } from '../counters/counters.ts';
 import { formatCounter } from '../counters/format-counter.ts';
-import { mostOf } from '../counters/paint-counter.ts';
 import { STATES } from '../../../src/format/event-columns.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
@@ -143,12 +143,12 @@ function fillCounter(
   { startNs, spanNs }: ShownCounters,
 ): void {
   if (counter === undefined) return;
-  const { key, name, what, unit, layers, whole, limit } = counter;
+  const { key, name, what, unit, layers, limit } = counter;
   view.id = name;
   view.text = what;
   view.dot = layers.length > 1 ? 'muted' : layers[0]!.token;
-  const value = whole.valueAt(playheadNs);
-  const most = mostOf(counter, startNs, startNs + spanNs);
+  const value = valueAt(counter, playheadNs, spanNs);
+  const most = scaleOf(counter, startNs, spanNs);
   view.counter = {
     key,
     value,

@@ -81,6 +81,7 @@ export interface TooltipMore {
   sweeps: Stretches;
   /** The time of a pixel, of which a counter tells the most. */
   nsPerPx: number;
+  windowSpanNs: number;
 }
 
 /**
@@ -97,7 +98,7 @@ export function tooltipAt(
   slackNs: number,
   frame: LaneFrame,
   summary: Summary,
-  { counters, sweeps, nsPerPx }: TooltipMore,
+  { counters, sweeps, nsPerPx, windowSpanNs }: TooltipMore,
 ): TooltipFacts | undefined {
   if (row < 0) return undefined;
   const index = layout.index[row]!;
@@ -111,7 +112,7 @@ export function tooltipAt(
       return collectorFacts(timeNs, slackNs, summary, sweeps);
     case ROW_COUNTER: {
       const counter = counters[index];
-      return counter && withLoss(counterFacts(counter, timeNs, nsPerPx), loss);
+      return counter && withLoss(counterFacts(counter, timeNs, nsPerPx, windowSpanNs), loss);
     }
     default:
       return undefined;
