@@ -36,8 +36,7 @@ export interface Counter {
 /** @param series - undefined until it was read: what the summary tells is shown meanwhile */
 export function countersOf(summary: Summary | undefined, series: Series | undefined): Counter[] {
   if (summary === undefined) return [];
-  const states = series?.states ?? statesOfHistory(summary);
-  const counters = stateCounters(states);
+  const counters = [...stateCounters(series?.states ?? statesOfHistory(summary))];
   if (series === undefined) return counters;
   const { heapLive, heapGoal, allocated, metrics } = series;
   const { endNs } = summary;
@@ -70,7 +69,15 @@ function simple(
   return { key, name, unit, layers: [{ name, curve, token }], whole: curve };
 }
 
-function stateCounters({ timeNs, sums, most, mostRunnable }: StateCurve): Counter[] {
+/** What was made of the states that were told last: a growing recording is summed up more often. */
+let made: { of: StateCurve; counters: readonly Counter[] } | undefined;
+
+function stateCounters(states: StateCurve): readonly Counter[] {
+  if (made?.of !== states) made = { of: states, counters: countersOfStates(states) };
+  return made.counters;
+}
+
+function countersOfStates({ timeNs, sums, most, mostRunnable }: StateCurve): Counter[] {
   const total = new Float64Array(timeNs.length);
   const layers = CURVE_STATES.map((name, i): CounterLayer => {
     const sum = sums[i]!;

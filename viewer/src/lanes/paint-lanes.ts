@@ -131,7 +131,7 @@ class LanePainter {
         default:
           this.#goroutine(index, y, yPx);
       }
-      if (kind !== ROW_GROUP) this.#losses(y, bottom);
+      if (kind !== ROW_GROUP || !layout.headers[index]!.isOpen) this.#losses(y, bottom);
       if (kind === ROW_GOROUTINE || kind === ROW_PROCESSOR) this.#unread(y, bottom);
     }
     this.#unreadNote();
