@@ -1,6 +1,6 @@
 /**
- * A counter's row: the mean of each pixel's time as a block, lighter above it the most that
- * there was, so that no peak is lost; what it is to stay under as a line. The highest value in
+ * A counter's row: the mean of each pixel's time, lighter above it the most that there was, so
+ * that no peak is lost; what it is to stay under as a line. The highest value in
  * the window fills the row.
  */
 import { mix, type Palette } from '../lanes/palette.ts';
@@ -26,7 +26,7 @@ export function paintCounter(
   room: CounterRoom,
   { packed }: Palette,
 ): void {
-  const { bottom, top, startNs, spanNs, ground } = room;
+  const { bottom, top, startNs, spanNs, ground, scale } = room;
   const { width } = buffer;
   const { layers, limit, isRate } = counter;
   const most = scaleOf(counter, startNs, spanNs);
@@ -36,12 +36,22 @@ export function paintCounter(
   if (most === 0) return;
   const topToken = layers[layers.length - 1]!.token;
   const isStack = layers.length > 1;
-  const peakColor = mix(ground, isStack ? packed.muted : packed[topToken], isStack ? 0.25 : 0.4);
+  const peakColor = mix(ground, isStack ? packed.muted : packed[topToken], 0.25);
+  // A large block of one colour would be louder than the lanes: its edge says the value.
+  const bodyColor = mix(ground, packed[topToken], 0.5);
+  const waitingColor = mix(ground, packed.waiting, 0.7);
+  const edge = Math.max(1, Math.round(scale));
+  // Of the pixel before; at the left end of the picture nothing is known of it.
+  let edgeBefore = -1;
   for (let x = 0; x < width; x++) {
     const fromNs = startNs + x * nsPerPx;
     const toNs = fromNs + nsPerPx;
     const peak = highestBetween(counter, fromNs, toNs, spanNs);
-    if (!(peak > 0)) continue;
+    if (!(peak > 0)) {
+      if (!isStack && edgeBefore >= 0) buffer.fill(x - 1, edgeBefore, x, bottom, packed[topToken]);
+      edgeBefore = bottom;
+      continue;
+    }
     const peakTop = Math.min(bottom - 1, bottom - Math.round(peak * pxPerUnit));
     let sum = 0;
     let base = bottom;
@@ -50,9 +60,20 @@ export function paintCounter(
       const mean = isRate === true ? peak : curve.meanBetween(fromNs, toNs);
       if (!(mean > 0)) continue;
       sum += mean;
-      const layerTop = bottom - Math.round(sum * pxPerUnit);
-      const color = token === 'waiting' ? mix(ground, packed.waiting, 0.7) : packed[token];
-      buffer.fill(x, layerTop, x + 1, base, color);
+      const sumTop = bottom - Math.round(sum * pxPerUnit);
+      const layerTop = isStack ? sumTop : Math.min(sumTop, bottom - edge);
+      if (isStack) {
+        const color = token === 'waiting' ? waitingColor : packed[token];
+        buffer.fill(x, layerTop, x + 1, base, color);
+      } else {
+        // The edge goes up and down within the blocks that it is the edge of.
+        const edgeBottom = Math.max(layerTop + edge, edgeBefore);
+        buffer.fill(x, layerTop, x + 1, Math.min(bottom, edgeBottom), packed[token]);
+        buffer.fill(x, edgeBottom, x + 1, base, bodyColor);
+        if (edgeBefore >= 0 && edgeBefore < layerTop)
+          buffer.fill(x - 1, edgeBefore, x, layerTop, packed[token]);
+        edgeBefore = layerTop;
+      }
       base = Math.min(base, layerTop);
     }
     buffer.fill(x, peakTop, x + 1, base, peakColor);
