@@ -3,36 +3,22 @@ import { beforeAll, expect, it } from 'vitest';
 import { openRecording, STATES } from '../../src/format/index.ts';
 import { groupLanes } from '../../viewer/src/lanes/lane-groups.ts';
 import { paintLanes, type LaneScene } from '../../viewer/src/lanes/paint-lanes.ts';
-import type { Palette, Token } from '../../viewer/src/lanes/palette.ts';
+import type { Token } from '../../viewer/src/lanes/palette.ts';
 import { PixelBuffer } from '../../viewer/src/lanes/pixel-buffer.ts';
 import { rowsOfRecording } from '../../viewer/src/lanes/rows-of-recording.ts';
 import { laneFrame } from '../../viewer/src/session/lane-frame.ts';
 import { LaneStore } from '../../viewer/src/worker/lane-store.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
+import { fakeImageData, TEST_PALETTE } from './test-palette.ts';
 
 const WIDTH = 800;
-const TOKENS = (
-  'bg panel raised line line-strong text muted faint accent playhead running runnable syscall ' +
-  'waiting gc other chan sync net sleep lost'
-).split(' ') as Token[];
-/** Every token a colour of its own that no mixture hits. */
-const PALETTE: Palette = {
-  css: Object.fromEntries(TOKENS.map((token) => [token, '#000'])) as Palette['css'],
-  packed: Object.fromEntries(
-    TOKENS.map((token, i) => [token, (0xff000000 + (i + 1) * 0x0a0b0d) >>> 0]),
-  ) as Palette['packed'],
-};
+const PALETTE = TEST_PALETTE;
 
 let store: LaneStore;
 let makeScene: (startNs: number, spanNs: number) => LaneScene;
 
 beforeAll(async () => {
-  globalThis.ImageData = class {
-    readonly data: Uint8ClampedArray;
-    constructor(width: number, height: number) {
-      this.data = new Uint8ClampedArray(width * height * 4);
-    }
-  } as unknown as typeof ImageData;
+  fakeImageData();
   const recording = await openRecording(sampleRecording().source);
   store = new LaneStore(recording);
   for (const chunk of recording.chunks) store.take(chunk, await store.read(chunk.chunkIndex));
@@ -61,6 +47,8 @@ beforeAll(async () => {
       gridNs: [],
       frame: laneFrame(reply, summary),
       summary: { ...summary, losses: [] },
+      counters: [],
+      sweeps: { startNs: new Float64Array(0), endNs: new Float64Array(0) },
       selectedLane: -1,
       scale: 1,
     };

@@ -1,4 +1,7 @@
 /** What the gutter says of each visible row: plain values for the few rows on screen. */
+import { scaleOf, valueAt } from '../counters/counter-value.ts';
+import type { Counter } from '../counters/counters.ts';
+import { formatCounter } from '../counters/format-counter.ts';
 import { STATES } from '../../../src/format/event-columns.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
@@ -8,6 +11,7 @@ import { functionOf } from './lane-groups.ts';
 import { tokenOfReason, tokenOfState, type Token } from './palette.ts';
 import {
   ROW_COLLECTOR,
+  ROW_COUNTER,
   ROW_GOROUTINE,
   ROW_GROUP,
   ROW_PROCESSOR,
@@ -28,6 +32,8 @@ export function rowKey(layout: RowLayout, row: number, summary: Summary): string
       return headerKey(layout.headers[index]!.key);
     case ROW_COLLECTOR:
       return 'GC';
+    case ROW_COUNTER:
+      return `counter ${index}`;
     case ROW_PROCESSOR:
       return `${processPrefix(summary, summary.processorPids[index]!)}P${summary.processors[index]!}`;
     default:
@@ -55,11 +61,29 @@ export interface RowView {
   dot: Token;
   shape: DotShape;
   stateText: string;
+  counter: CounterView | undefined;
   /** The same for who does not see it: what the row is of, and what that does. */
   spokenId: string;
   spokenState: string;
   /** How long it has done so at the playhead, ns; undefined when that is not known. */
   forNs: number | undefined;
+}
+
+/** A counter's value at the playhead, and the highest in the window, with units. */
+export interface CounterView {
+  key: string;
+  value: number;
+  valueText: string;
+  most: number;
+  mostText: string;
+  limitText: string | undefined;
+}
+
+/** Counters, and the window of which the highest value is told. */
+export interface ShownCounters {
+  counters: readonly Counter[];
+  startNs: number;
+  spanNs: number;
 }
 
 /** The rows [first, end) of a layout, as they are at the playhead. */
@@ -71,6 +95,7 @@ export function rowViews(
   playheadNs: number,
   frame: LaneFrame | undefined,
   summary: Summary,
+  shown: ShownCounters,
 ): RowView[] {
   const views: RowView[] = [];
   // At the very end one wants to see the last states, not that nothing comes after them.
@@ -92,6 +117,7 @@ export function rowViews(
       spokenId: '',
       spokenState: '',
       forNs: undefined,
+      counter: undefined,
     };
     switch (layout.kind[row]) {
       case ROW_GROUP:
@@ -104,6 +130,9 @@ export function rowViews(
         view.dot = 'gc';
         view.shape = 'ring';
         break;
+      case ROW_COUNTER:
+        fillCounter(view, shown.counters[index], playheadNs, shown);
+        break;
       case ROW_PROCESSOR:
         fillProcessor(view, index, atNs, frame, summary);
         break;
@@ -114,6 +143,31 @@ export function rowViews(
     views.push(view);
   }
   return views;
+}
+
+function fillCounter(
+  view: RowView,
+  counter: Counter | undefined,
+  playheadNs: number,
+  { startNs, spanNs }: ShownCounters,
+): void {
+  if (counter === undefined) return;
+  const { key, name, what, unit, layers, limit } = counter;
+  view.id = name;
+  view.text = what;
+  view.dot = layers.length > 1 ? 'muted' : layers[0]!.token;
+  const value = valueAt(counter, playheadNs, spanNs);
+  const most = scaleOf(counter, startNs, spanNs);
+  view.spokenId = `counter ${name}`;
+  view.spokenState = formatCounter(value, unit);
+  view.counter = {
+    key,
+    value,
+    valueText: formatCounter(value, unit),
+    most,
+    mostText: formatCounter(most, unit),
+    limitText: limit && `${limit.name} ${formatCounter(limit.curve.valueAt(playheadNs), unit)}`,
+  };
 }
 
 function fillProcessor(

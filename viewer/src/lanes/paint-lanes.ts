@@ -6,8 +6,11 @@
  * text is returned by `paintLanes` as labels and written on top by `writeLabels`.
  */
 import { STATES } from '../../../src/format/event-columns.ts';
+import type { Counter } from '../counters/counters.ts';
+import { paintCounter } from '../counters/paint-counter.ts';
 import { formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
+import type { Stretches } from '../transport/play-axis.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { Summary } from '../worker/protocol.ts';
@@ -16,12 +19,13 @@ import { paintDensity } from './paint-density.ts';
 import { mix, tokenOfReason, tokenOfState, type Palette } from './palette.ts';
 import type { PixelBuffer } from './pixel-buffer.ts';
 import {
-  GROUP_PX,
-  LANE_PX,
+  COUNTERS_KEY,
   ROW_COLLECTOR,
+  ROW_COUNTER,
   ROW_GOROUTINE,
   ROW_GROUP,
   ROW_PROCESSOR,
+  rowHeightPx,
   type RowLayout,
 } from './row-layout.ts';
 
@@ -48,6 +52,9 @@ export interface LaneScene {
   gridNs: readonly number[];
   frame: LaneFrame | undefined;
   summary: Summary;
+  counters: readonly Counter[];
+  /** After cycles of the collector. */
+  sweeps: Stretches;
   /** -1 none. */
   selectedLane: number;
   /** Device pixels for a CSS pixel. */
@@ -99,7 +106,7 @@ class LanePainter {
       const y = Math.round(yPx * scale);
       const kind = layout.kind[row]!;
       const index = layout.index[row]!;
-      const bottom = y + Math.round((kind === ROW_GROUP ? GROUP_PX : LANE_PX) * scale);
+      const bottom = y + Math.round(rowHeightPx(layout, row) * scale);
       const isSelected = kind === ROW_GOROUTINE && index === selectedLane;
       const ground =
         kind === ROW_GROUP
@@ -118,10 +125,13 @@ class LanePainter {
         case ROW_PROCESSOR:
           this.#processor(index, y, yPx);
           break;
+        case ROW_COUNTER:
+          this.#counter(index, y, bottom, ground);
+          break;
         default:
           this.#goroutine(index, y, yPx);
       }
-      if (kind !== ROW_GROUP) this.#losses(y, bottom);
+      if (kind !== ROW_GROUP || !layout.headers[index]!.isOpen) this.#losses(y, bottom);
       if (kind === ROW_GOROUTINE || kind === ROW_PROCESSOR) this.#unread(y, bottom);
     }
     this.#unreadNote();
@@ -263,6 +273,16 @@ class LanePainter {
     const bottom = y + Math.round(15 * scale);
     const { cycles, stops } = summary;
     const color = mix(packed.bg, packed.gc, 0.85);
+    const { startNs: sweepsNs, endNs: sweptNs } = this.#scene.sweeps;
+    const sweepColor = mix(packed.bg, packed.gc, 0.4);
+    for (let i = firstEndingAfter(sweptNs, startNs); i < sweepsNs.length; i++) {
+      if (sweepsNs[i]! > endNs) break;
+      const x0 = this.#x(sweepsNs[i]!);
+      const x1 = Math.max(x0 + 1, this.#x(sweptNs[i]!));
+      this.#buffer.fill(x0, bottom - Math.round(4 * scale), x1, bottom, sweepColor);
+      const widthPx = (x1 - Math.max(0, x0)) / scale;
+      if (widthPx > LABEL_PX) this.#label('sweep', x0, yPx + 9.5, widthPx, 'muted');
+    }
     for (let i = firstEndingAfter(cycles.endNs, startNs); i < cycles.startNs.length; i++) {
       if (cycles.startNs[i]! > endNs) break;
       const x0 = this.#x(cycles.startNs[i]!);
@@ -285,11 +305,21 @@ class LanePainter {
     }
   }
 
+  #counter(index: number, y: number, bottom: number, ground: number): void {
+    const { counters, palette, startNs, spanNs, scale } = this.#scene;
+    const counter = counters[index];
+    if (counter === undefined) return;
+    const top = y + Math.round(3 * scale);
+    const room = { bottom: bottom - Math.round(2 * scale), top, startNs, spanNs, ground, scale };
+    paintCounter(this.#buffer, counter, room, palette);
+  }
+
   /** A closed group: goroutines by state, stacked; an open one shows nothing in its header. */
   #group(header: number, y: number, bottom: number): void {
     const { layout, frame, palette } = this.#scene;
     const { packed } = palette;
     const shown = layout.headers[header]!;
+    if (shown.key === COUNTERS_KEY && !shown.isOpen) this.#counter(0, y, bottom, packed.raised);
     if (shown.isOpen || shown.group === undefined) return;
     const density = frame?.reply.densities.get(shown.key);
     if (density === undefined) return;

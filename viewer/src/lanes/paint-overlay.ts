@@ -1,7 +1,10 @@
 /**
  * What moves over the lanes without them being painted again: the playhead and the dimming
- * after it, the pointer's line, the chosen area, and wake-ups of the selected and hovered span.
+ * after it, the pointer's line, the chosen area, the edges of the range that is played, what is
+ * skipped, marks, and wake-ups of the selected and hovered span.
  */
+import type { StretchOnScreen } from './on-screen.ts';
+import { paintCut } from './paint-cut.ts';
 import type { Palette } from './palette.ts';
 
 export interface OverlayScene {
@@ -14,7 +17,13 @@ export interface OverlayScene {
   /** From the lane of who woke to the lane of who was woken. */
   wakes: readonly WakeArrow[];
   /** The chosen area; undefined: none, or not on screen. */
-  area: { fromX: number; toX: number } | undefined;
+  area: StretchOnScreen | undefined;
+  /** What is, or will be, played again and again. */
+  range: StretchOnScreen | undefined;
+  /** What is skipped now. */
+  cuts: readonly StretchOnScreen[];
+  /** Where somebody said something. */
+  markXs: readonly number[];
   palette: Palette;
   /** Colour laid over what has not been played. */
   futureColor: string;
@@ -36,6 +45,15 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: OverlaySc
     const from = Math.max(0, playheadX);
     context.fillStyle = scene.futureColor;
     context.fillRect(from, 0, widthPx - from, heightPx);
+  }
+  for (const cut of scene.cuts) paintCut(context, cut, 0, heightPx, palette);
+  context.fillStyle = palette.css.accent;
+  context.globalAlpha = 0.3;
+  for (const x of scene.markXs) context.fillRect(Math.round(x), 0, 1, heightPx);
+  context.globalAlpha = 1;
+  if (scene.range !== undefined) {
+    paintEdge(context, scene.range.fromX, heightPx);
+    paintEdge(context, scene.range.toX - 1, heightPx);
   }
   if (area !== undefined) {
     context.fillStyle = palette.css.accent;
@@ -61,6 +79,11 @@ export function paintOverlay(context: CanvasRenderingContext2D, scene: OverlaySc
     context.fillStyle = palette.css.playhead;
     context.fillRect(playheadX - 0.75, 0, 1.5, heightPx);
   }
+}
+
+/** A dashed line: what is chosen to be played is no area. */
+function paintEdge(context: CanvasRenderingContext2D, x: number, heightPx: number): void {
+  for (let y = 0; y < heightPx; y += 8) context.fillRect(x, y, 1, 4);
 }
 
 function paintWake(

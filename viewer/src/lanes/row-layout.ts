@@ -3,24 +3,28 @@
  * are columns of numbers, found by bisection, so that scrolling does not depend on how many
  * there are.
  */
+import { formatCount } from '../format/format-count.ts';
 import { PINNED_KEY, type LaneGroup } from './lane-groups.ts';
 
 export const LANE_PX = 18;
 export const GROUP_PX = 24;
+export const COUNTER_PX = 36;
 
 /** What a row shows. */
 export const ROW_GROUP = 0;
 export const ROW_GOROUTINE = 1;
 export const ROW_PROCESSOR = 2;
 export const ROW_COLLECTOR = 3;
+export const ROW_COUNTER = 4;
 
 export const COLLECTOR_KEY = '(gc)';
 export const PROCESSORS_KEY = '(processors)';
+export const COUNTERS_KEY = '(counters)';
 
 export interface RowLayout {
   count: number;
   kind: Uint8Array;
-  /** A group's index in `headers`; a lane's number; 0 for the collector. */
+  /** A group's index in `headers`; a lane's or counter's number; 0 for the collector. */
   index: Int32Array;
   /** How deep a goroutine stands in its tree; 0 without one. */
   depth: Uint16Array;
@@ -38,7 +42,7 @@ export interface GroupHeader {
   /** At the right of the row, e.g. `37 of 1 902`. */
   note: string;
   isOpen: boolean;
-  /** Undefined for the collector and the processors. */
+  /** Undefined for the collector, the processors and the counters. */
   group: LaneGroup | undefined;
 }
 
@@ -48,6 +52,7 @@ export interface GroupHeader {
  * @param closed - keys of the groups of which only the header is shown
  * @param processorLanes - lanes of processors, in the order to show them
  * @param laneCount - number of goroutine lanes there are
+ * @param counterCount - counters there are
  */
 export function layOutRows(
   groups: readonly LaneGroup[],
@@ -55,8 +60,9 @@ export function layOutRows(
   processorLanes: readonly number[],
   laneCount: number,
   notes: { collector: string; processors: string; group: (group: LaneGroup) => string },
+  counterCount = 0,
 ): RowLayout {
-  let rows = 3 + groups.length + processorLanes.length;
+  let rows = 4 + counterCount + groups.length + processorLanes.length;
   for (const { key, lanes } of groups) if (!closed.has(key)) rows += lanes.length;
   const layout: RowLayout = {
     count: 0,
@@ -92,6 +98,9 @@ export function layOutRows(
   if (addHeader(COLLECTOR_KEY, 'Garbage collector', notes.collector)) add(ROW_COLLECTOR, 0);
   if (processorLanes.length > 0 && addHeader(PROCESSORS_KEY, 'Processors', notes.processors)) {
     for (const lane of processorLanes) add(ROW_PROCESSOR, lane);
+  }
+  if (counterCount > 0 && addHeader(COUNTERS_KEY, 'Counters', formatCount(counterCount))) {
+    for (let counter = 0; counter < counterCount; counter++) add(ROW_COUNTER, counter);
   }
   for (const group of groups) if (group !== pinned) addGroup(group);
   return layout;
@@ -129,5 +138,5 @@ export function visibleRows(
 }
 
 function heightOfKind(kind: number): number {
-  return kind === ROW_GROUP ? GROUP_PX : LANE_PX;
+  return kind === ROW_GROUP ? GROUP_PX : kind === ROW_COUNTER ? COUNTER_PX : LANE_PX;
 }

@@ -1,8 +1,14 @@
-/** The rows of a recording: collector, processors by number, groups; with their counts said. */
+/** The rows of a recording: collector, processors by number, counters, groups; and their counts. */
 import { countOf, formatCount } from '../format/format-count.ts';
 import type { Summary } from '../worker/protocol.ts';
 import type { LaneGroup } from './lane-groups.ts';
-import { COLLECTOR_KEY, layOutRows, PROCESSORS_KEY, type RowLayout } from './row-layout.ts';
+import {
+  COLLECTOR_KEY,
+  COUNTERS_KEY,
+  layOutRows,
+  PROCESSORS_KEY,
+  type RowLayout,
+} from './row-layout.ts';
 
 /** A group of which more goroutines are to be shown is closed until it is opened. */
 const OPEN_UP_TO = 200;
@@ -15,18 +21,20 @@ export function isGroupOpen(group: LaneGroup, chosen: ReadonlyMap<string, boolea
 /**
  * Lay out a recording.
  *
- * @param chosen - by key of a group: opened or closed by the user
+ * @param chosen - by key of a group: opened or closed by the user; counters are closed at first
  */
 export function rowsOfRecording(
   summary: Summary | undefined,
   groups: readonly LaneGroup[],
   chosen: ReadonlyMap<string, boolean>,
+  counterCount = 0,
 ): RowLayout {
   const closed = new Set<string>();
   for (const group of groups) if (!isGroupOpen(group, chosen)) closed.add(group.key);
   for (const key of [COLLECTOR_KEY, PROCESSORS_KEY]) {
     if (chosen.get(key) === false) closed.add(key);
   }
+  if (chosen.get(COUNTERS_KEY) !== true) closed.add(COUNTERS_KEY);
   const processors = summary?.processors ?? [];
   const lanes = processors.map((_, lane) => lane);
   lanes.sort((a, b) => processors[a]! - processors[b]!);
@@ -38,7 +46,7 @@ export function rowsOfRecording(
         ? formatCount(totalCount)
         : `${formatCount(shown.length)} of ${formatCount(totalCount)}`,
   };
-  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, notes);
+  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, notes, counterCount);
 }
 
 /** The share of the processors' time in which goroutines ran, in whole percent. */

@@ -1,5 +1,7 @@
 /** What the tooltip says of the place under the pointer. */
 import { STATES } from '../../../src/format/event-columns.ts';
+import { counterFacts } from '../counters/counter-facts.ts';
+import type { Counter } from '../counters/counters.ts';
 import { countOf, formatCount } from '../format/format-count.ts';
 import { formatDuration } from '../format/format-duration.ts';
 import { formatTime } from '../format/format-time.ts';
@@ -7,12 +9,19 @@ import type { LaneFrame } from '../session/lane-frame.ts';
 import { placeWords, whoIsBehind } from '../dock/state-words.ts';
 import { kinWords } from '../dock/kin-words.ts';
 import { formatBytes } from '../format/format-bytes.ts';
+import type { Stretches } from '../transport/play-axis.ts';
 import type { SpanAround, SpanDetails } from '../worker/context-protocol.ts';
-import type { IntervalColumns, SpanFacts, Summary } from '../worker/protocol.ts';
+import type { SpanFacts, Summary } from '../worker/protocol.ts';
 import { markAt } from './hit-test.ts';
 import { functionOf } from './lane-groups.ts';
 import { firstEndingAfter } from './intervals.ts';
-import { ROW_COLLECTOR, ROW_GOROUTINE, ROW_PROCESSOR, type RowLayout } from './row-layout.ts';
+import {
+  ROW_COLLECTOR,
+  ROW_COUNTER,
+  ROW_GOROUTINE,
+  ROW_PROCESSOR,
+  type RowLayout,
+} from './row-layout.ts';
 
 export interface TooltipFacts {
   title: string;
@@ -66,6 +75,15 @@ export function creationFacts(
   return [['created in', `${name} ${site.file.split('/').at(-1)}:${site.line}`]];
 }
 
+/** What else a tooltip may be about. */
+export interface TooltipMore {
+  counters: readonly Counter[];
+  sweeps: Stretches;
+  /** The time of a pixel, of which a counter tells the most. */
+  nsPerPx: number;
+  windowSpanNs: number;
+}
+
 /**
  * Facts for a row and a time.
  *
@@ -80,6 +98,7 @@ export function tooltipAt(
   slackNs: number,
   frame: LaneFrame,
   summary: Summary,
+  { counters, sweeps, nsPerPx, windowSpanNs }: TooltipMore,
 ): TooltipFacts | undefined {
   if (row < 0) return undefined;
   const index = layout.index[row]!;
@@ -90,7 +109,11 @@ export function tooltipAt(
     case ROW_PROCESSOR:
       return processorFacts(index, timeNs, slackNs, frame, summary);
     case ROW_COLLECTOR:
-      return collectorFacts(timeNs, slackNs, summary);
+      return collectorFacts(timeNs, slackNs, summary, sweeps);
+    case ROW_COUNTER: {
+      const counter = counters[index];
+      return counter && withLoss(counterFacts(counter, timeNs, nsPerPx, windowSpanNs), loss);
+    }
     default:
       return undefined;
   }
@@ -169,12 +192,13 @@ function collectorFacts(
   timeNs: number,
   slackNs: number,
   summary: Summary,
+  sweeps: Stretches,
 ): TooltipFacts | undefined {
   const stop = intervalAt(summary.stops, timeNs, slackNs);
   const cycle = intervalAt(summary.cycles, timeNs, slackNs);
   const found = stop >= 0 ? summary.stops : summary.cycles;
   const at = stop >= 0 ? stop : cycle;
-  if (at < 0) return undefined;
+  if (at < 0) return sweepFacts(timeNs, slackNs, sweeps);
   const isOpen = found.endNs[at] === Infinity;
   const endNs = isOpen ? summary.loadedNs : found.endNs[at]!;
   return {
@@ -189,7 +213,18 @@ function collectorFacts(
   };
 }
 
-function intervalAt(intervals: IntervalColumns, timeNs: number, slackNs: number): number {
+function sweepFacts(timeNs: number, slackNs: number, sweeps: Stretches): TooltipFacts | undefined {
+  const at = intervalAt(sweeps, timeNs, slackNs);
+  if (at < 0) return undefined;
+  const [startNs, endNs] = [sweeps.startNs[at]!, sweeps.endNs[at]!];
+  const rows: TooltipFacts['rows'] = [
+    ['from', formatTime(startNs)],
+    ['duration', formatDuration(endNs - startNs)],
+  ];
+  return { title: 'sweeping', rows };
+}
+
+function intervalAt(intervals: Stretches, timeNs: number, slackNs: number): number {
   const at = firstEndingAfter(intervals.endNs, timeNs - slackNs);
   return at < intervals.startNs.length && intervals.startNs[at]! <= timeNs + slackNs ? at : -1;
 }

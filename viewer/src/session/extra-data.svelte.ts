@@ -7,8 +7,9 @@ import type { Summary } from '../worker/protocol.ts';
 import type { RecordingClient } from '../worker/recording-client.ts';
 import type { Series } from '../worker/series.ts';
 
-/** Of a recording that grows they are asked for this often, ms. */
-const EVERY_MS = 1000;
+/** Of a recording that grows they are asked for this often, ms, but no more than a share of the time. */
+const EVERY_MS = 250;
+const MOST_SHARE = 0.1;
 
 export class ExtraData {
   series = $state.raw<Series | undefined>(undefined);
@@ -16,7 +17,8 @@ export class ExtraData {
   readonly #client: RecordingClient;
   #isAsking = false;
   #askedFor = -1;
-  #askedAt = -Infinity;
+  #toldAtMs = -Infinity;
+  #tookMs = 0;
   #isAskingStates = false;
   #wantedNs: number | undefined;
 
@@ -26,13 +28,16 @@ export class ExtraData {
 
   /** Called with every summary. */
   onSummary({ isLoading, eventCount }: Summary): void {
-    const isEarly = performance.now() - this.#askedAt < EVERY_MS && this.series !== undefined;
+    const restMs = Math.max(EVERY_MS, this.#tookMs / MOST_SHARE);
+    const isEarly = performance.now() - this.#toldAtMs < restMs && this.series !== undefined;
     if (isLoading || this.#isAsking || isEarly || eventCount === this.#askedFor) return;
     this.#isAsking = true;
     this.#askedFor = eventCount;
+    const askedAtMs = performance.now();
     void this.#client.series().then((series) => {
       this.#isAsking = false;
-      this.#askedAt = performance.now();
+      this.#toldAtMs = performance.now();
+      this.#tookMs = this.#toldAtMs - askedAtMs;
       if (series !== undefined) this.series = series;
     });
   }

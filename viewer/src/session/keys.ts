@@ -104,7 +104,7 @@ export const ACTIONS = Object.keys(TABLE) as Action[];
 /** What a pointer does, for the help. */
 export const POINTER_HELP: readonly { keys: string; does: string }[] = [
   { keys: 'Wheel', does: 'scroll lanes; with Ctrl zoom, with Shift pan' },
-  { keys: 'Drag', does: 'pan; on the overview: choose a window' },
+  { keys: 'Drag', does: 'pan; on the overview: choose a window, or move the playhead' },
   { keys: 'Shift drag', does: 'sum up a stretch of time, in the lanes it is drawn over' },
   { keys: 'Ruler', does: 'click: playhead; drag: sum up a stretch of time' },
 ];

@@ -1,4 +1,5 @@
 /** The rows of the lane area as the user wants them, and the one the keys are on. */
+import { countersOf, type Counter } from '../counters/counters.ts';
 import { functionOf, groupLanes, type LaneGroup } from '../lanes/lane-groups.ts';
 import { laneMatcher } from '../lanes/lane-match.ts';
 import { headerKey } from '../lanes/lane-view.ts';
@@ -61,8 +62,11 @@ export class LaneRows {
     );
   });
   shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
+  counters: readonly Counter[] = $derived.by(() =>
+    countersOf(this.#of.summary, this.#of.extra.series),
+  );
   layout: RowLayout = $derived.by(() =>
-    rowsOfRecording(this.#of.summary, this.groups, this.choice.opened),
+    rowsOfRecording(this.#of.summary, this.groups, this.choice.opened, this.counters.length),
   );
 
   constructor(sources: RowSources) {

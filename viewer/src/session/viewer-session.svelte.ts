@@ -3,8 +3,10 @@
  * Components show this and call its methods; they hold no state that another one needs.
  * Each idea is a class of its own; here is what touches several of them.
  */
+import type { Counter } from '../counters/counters.ts';
 import { functionOf, type LaneGroup } from '../lanes/lane-groups.ts';
 import type { RowLayout } from '../lanes/row-layout.ts';
+import type { Stretches } from '../transport/play-axis.ts';
 import { Transport, type PlayRange } from '../transport/transport.svelte.ts';
 import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker/protocol.ts';
 import { RecordingClient } from '../worker/recording-client.ts';
@@ -44,6 +46,9 @@ export class ViewerSession {
   parts = $state.raw<Parts>({ sites: [], probes: [] });
   failure = $state<string | undefined>(undefined);
   #wish: UrlState;
+
+  /** The stretches that are skipped now. */
+  cuts: Stretches | undefined = $derived.by(() => this.transport.cuts(this.playRange));
 
   /**
    * @param source - where the recording is
@@ -90,6 +95,10 @@ export class ViewerSession {
 
   get shownCount(): number {
     return this.rows.shownCount;
+  }
+
+  get counters(): readonly Counter[] {
+    return this.rows.counters;
   }
 
   get layout(): RowLayout {

@@ -7,6 +7,8 @@ export class GoroutineSums {
   /** -1 while it does not wait. */
   waitingSinceNs = new Float64Array(256).fill(-1);
   pid = new Int32Array(256);
+  /** The last that was seen: index into STATES. */
+  state = new Uint8Array(256);
   /** The set of profiler labels it has: its address (0 none), and since when. */
   labels: bigint[] = [];
   labelledNs: number[] = [];
@@ -55,5 +57,6 @@ export class GoroutineSums {
     this.blockedNs = grown(this.blockedNs, new Float64Array(length));
     this.waitingSinceNs = grown(this.waitingSinceNs, new Float64Array(length).fill(-1));
     this.pid = grown(this.pid, new Int32Array(length));
+    this.state = grown(this.state, new Uint8Array(length));
   }
 }

@@ -11,6 +11,7 @@ import { GoroutineSums } from './goroutine-sums.ts';
 import { GrowingColumn } from './growing-column.ts';
 import { labelColumns } from './label-columns.ts';
 import type { Series } from './series.ts';
+import { StateCounts } from './state-curve.ts';
 
 const COLUMNS = [
   'time_ns',
@@ -48,6 +49,7 @@ const [CREATE, STATE, EXIT, ALLOC, HEAP_LIVE, HEAP_GOAL, SWEEP_END, LABELS] = (
 ];
 const RUNNING = STATES.indexOf('running');
 const WAITING = STATES.indexOf('waiting');
+const DEAD = STATES.indexOf('dead');
 
 /** Shorter stretches are not worth a cut at any speed. */
 const SHORTEST_IDLE_NS = 10_000;
@@ -56,13 +58,14 @@ const MOST_IDLE = 8192;
 /** Times of events that are kept; twice as many are halved. */
 const MOST_TIMES = 65_536;
 /** Buckets of allocation; twice as wide when there are more. */
-const BUCKETS = 4096;
+const BUCKETS = 16_384;
 
 export class SeriesReader {
   readonly #recording: Recording;
   readonly #sums = new GoroutineSums();
   #chunkCount = 0;
   #eventCount = 0;
+  readonly #states = new StateCounts();
   #runningCount = 0;
   #lastNs = 0;
   readonly #idleStart = new GrowingColumn();
@@ -82,6 +85,8 @@ export class SeriesReader {
     const { count, pid, goid, state, labels } = recording.goroutines;
     for (let row = 0; row < count; row++) {
       const at = this.#sums.at(pid[row]!, Number(goid[row]));
+      this.#states.change(0, 0, state[row]!);
+      this.#sums.state[at] = state[row]!;
       if (state[row] === RUNNING) this.#runningCount++;
       if (state[row] === WAITING) this.#sums.waitingSinceNs[at] = 0;
       this.#sums.setLabels(at, 0, labels?.[row] ?? 0n);
@@ -122,6 +127,7 @@ export class SeriesReader {
       eventCount: this.#eventCount,
       idle: this.#idle(openEndNs),
       events: { timeNs: this.#times.values(), stride: this.#stride },
+      states: this.#states.curve(openEndNs),
       heapLive: { timeNs: this.#heapLive[0].values(), value: this.#heapLive[1].values() },
       heapGoal: { timeNs: this.#heapGoal[0].values(), value: this.#heapGoal[1].values() },
       sweepEndNs: this.#sweepEnds.values(),
@@ -149,7 +155,10 @@ export class SeriesReader {
       this.#pass(timeNs);
       if (what === STATE || what === CREATE || what === EXIT) {
         const at = sums.at(pid[row]!, int64At(goids, row));
-        const [from, to] = [from_state[row]!, to_state[row]!];
+        const [from, to] = [from_state[row]!, what === EXIT ? DEAD : to_state[row]!];
+        // What lanes show is a goroutine's last state, also where an event between was lost.
+        this.#states.change(timeNs, sums.state[at]!, to);
+        sums.state[at] = to;
         if (from === RUNNING) this.#runningCount = Math.max(0, this.#runningCount - 1);
         if (to === RUNNING) this.#runningCount++;
         const sinceNs = sums.waitingSinceNs[at]!;
@@ -235,6 +244,7 @@ export function indexSeries(recording: Recording, { laneCount }: { laneCount: nu
     eventCount,
     idle: { startNs: none(), endNs: none() },
     events: { timeNs: times.values(), stride },
+    states: undefined,
     heapLive: { timeNs: none(), value: none() },
     heapGoal: { timeNs: none(), value: none() },
     sweepEndNs: none(),

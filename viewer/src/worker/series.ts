@@ -1,6 +1,7 @@
 /** What the page gets of a recording besides its lanes: see series-reader.ts. */
 import type { MarkRow, MetricRow } from '../../../src/format/recording.ts';
 import type { EventTimes, Stretches } from '../transport/play-axis.ts';
+import type { StateCurve } from './state-curve.ts';
 
 /** Values at times, in order. */
 export interface TimedValues {
@@ -22,6 +23,8 @@ export interface Series {
   /** Nothing happens and no goroutine runs. */
   idle: Stretches;
   events: EventTimes;
+  /** Goroutines by state; undefined of a recording that is not read twice. */
+  states: StateCurve | undefined;
   heapLive: TimedValues;
   heapGoal: TimedValues;
   /** When sweeping found no more to sweep. */
