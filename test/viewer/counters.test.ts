@@ -62,7 +62,7 @@ async function tokenOf(page: Page, token: string): Promise<number[]> {
 }
 
 const RULER = 'section[aria-label="Ruler"] canvas';
-const OVERLAY = 'canvas[aria-hidden]';
+const OVERLAY = '.picture canvas[aria-hidden]';
 
 describe.skipIf(!hasBrowser())('counters', () => {
   let browser: TestBrowser;
@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser())('counters', () => {
   it('are closed at first; what is opened is in the address', async () => {
     await on('', async (page) => {
       expect(await page.locator('[data-counter]').count()).toBe(0);
-      await page.getByRole('button', { name: 'Counters', expanded: false }).click();
+      await page.getByRole('row', { name: 'Counters, ', expanded: false }).click();
       expect(await page.locator('[data-counter]').count()).toBe(7);
       await page.waitForFunction(() => decodeURIComponent(location.hash).includes('(counters)'));
       await page.reload();
