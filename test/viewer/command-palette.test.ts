@@ -109,6 +109,45 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
     });
   });
 
+  it.each([
+    ['Commands', ':'],
+    ['Keys', '?'],
+  ])('keeps the focus, as all dialogs: %s', async (name, key) => {
+    await browser.on(server.url, async (page) => {
+      await allDrawn(page);
+      const help = page.getByRole('button', { name: 'Keys' });
+      await help.focus();
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name });
+      await dialog.waitFor();
+      for (let i = 0; i < 5; i++) {
+        // Between the last and the first thing in it the browser's own controls have the focus.
+        const isInside = await page.evaluate(
+          () =>
+            document.activeElement === document.body ||
+            document.querySelector('dialog')!.contains(document.activeElement),
+        );
+        expect(isInside).toBe(true);
+        await page.keyboard.press('Tab');
+      }
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect(await help.evaluate((element) => element === document.activeElement)).toBe(true);
+    });
+  });
+
+  it('has the focus given back by the button of the keys as well', async () => {
+    await browser.on(server.url, async (page) => {
+      await allDrawn(page);
+      await page.getByRole('button', { name: 'Keys' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Close' }).press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      const name = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+      expect(name).toBe('Keys');
+    });
+  });
+
   it.each<[string, string]>([
     ['g44', '[data-selected-goid="44"]'],
     ['0.001234 s', '[data-time-ns="1234000"]'],

@@ -163,6 +163,9 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
       await row.waitFor();
       expect(await row.getAttribute('aria-level')).toBe('2');
       await page.getByRole('row', { name: 'main.worker, ', expanded: true }).waitFor();
+      // Of what was not created yet that is said.
+      await page.keyboard.press('Home');
+      await page.getByRole('row', { name: 'goroutine 44, main.worker, not there yet' }).waitFor();
     });
   });
 

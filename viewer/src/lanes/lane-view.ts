@@ -205,6 +205,8 @@ function fillGoroutine(
   view.text = functionOf(summary, lane);
   const marks = frame?.reply.marks;
   const mark = at(marks, frame?.slotOfLane.get(lane), playheadNs);
+  if (playheadNs < summary.firstNs[lane]!) view.spokenState = 'not there yet';
+  else if (playheadNs >= summary.endedNs[lane]!) view.spokenState = 'ended';
   if (marks === undefined || mark < 0) return;
   const state = marks.state[mark]!;
   const reason = summary.waitReasons[marks.reason[mark]!] ?? '';
