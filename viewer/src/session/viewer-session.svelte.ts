@@ -122,9 +122,10 @@ export class ViewerSession {
   });
   shownCount = $derived(this.groups.reduce((sum, { lanes }) => sum + lanes.length, 0));
   counters: Counter[] = $derived(countersOf(this.summary, this.extra.series));
-  layout: RowLayout = $derived(
-    rowsOfRecording(this.summary, this.groups, this.lanes.opened, this.counters.length),
-  );
+  layout: RowLayout = $derived.by(() => {
+    const { opened, hiddenGroups } = this.lanes;
+    return rowsOfRecording(this.summary, this.groups, opened, this.counters.length, hiddenGroups);
+  });
 
   /** The stretches that are skipped now. */
   cuts: Stretches | undefined = $derived.by(() => this.transport.cuts(this.playRange));
