@@ -319,6 +319,8 @@ it('stands in a group of its own that is closed until it is opened', () => {
   ]);
   expect([open.count - closed.count, open.heightPx - closed.heightPx]).toEqual([3, 3 * 36]);
   expect(rowsOfRecording(summary, [], new Map()).headers).toHaveLength(2);
+  const without = rowsOfRecording(summary, [], new Map(), 3, new Set(['(counters)']));
+  expect(without.headers.map(({ key }) => key)).toEqual(['(gc)', '(processors)']);
 });
 
 it.each<[number, Counter['unit'], string]>([

@@ -6,8 +6,10 @@ import {
   stretchOnScreen,
   timesOnScreen,
 } from '../../viewer/src/lanes/on-screen.ts';
+import { paintCollector } from '../../viewer/src/lanes/paint-collector.ts';
 import { paintCut } from '../../viewer/src/lanes/paint-cut.ts';
 import { paintOverlay, type OverlayScene } from '../../viewer/src/lanes/paint-overlay.ts';
+import type { LaneScene } from '../../viewer/src/lanes/paint-lanes.ts';
 import { PixelBuffer } from '../../viewer/src/lanes/pixel-buffer.ts';
 import { sweepsOf } from '../../viewer/src/lanes/sweeps.ts';
 import { paintOverview } from '../../viewer/src/overview/paint-overview.ts';
@@ -185,6 +187,34 @@ it('knows when memory was swept after each cycle whose end of sweeping was recor
   const none = sweepsOf(cycles, Float64Array.of(450));
   // What ends after the second cycle is not the first one's.
   expect([[...none.startNs], [...none.endNs]]).toEqual([[400], [450]]);
+});
+
+it('draws in the collector a cycle, its stop, and how long it was swept after that', () => {
+  const none = {
+    startNs: new Float64Array(0),
+    endNs: new Float64Array(0),
+    kind: new Uint8Array(0),
+  };
+  const cycles = { ...none, startNs: Float64Array.of(100), endNs: Float64Array.of(400) };
+  const stops = { ...none, startNs: Float64Array.of(100), endNs: Float64Array.of(150) };
+  const scene = {
+    palette: TEST_PALETTE,
+    startNs: 0,
+    spanNs: 1000,
+    scale: 1,
+    summary: { cycles, stops, loadedNs: 1000 },
+    sweeps: sweepsOf(cycles, Float64Array.of(800)),
+  } as unknown as LaneScene;
+  const buffer = new PixelBuffer(500, 18);
+  const { bg, playhead } = TEST_PALETTE.packed;
+  buffer.clear(bg);
+  const texts: string[] = [];
+  const label = (text: string): number => texts.push(text);
+  paintCollector(buffer, scene, 0, 0, { x: (timeNs) => timeNs / 2, label });
+  expect(texts).toEqual(['sweep', 'mark 300 ns']);
+  const [cycle, swept] = [buffer.at(150, 5), buffer.at(300, 13)];
+  expect(new Set([cycle, swept, bg, playhead]).size).toBe(4);
+  expect([buffer.at(60, 5), buffer.at(300, 5), buffer.at(450, 13)]).toEqual([playhead, bg, bg]);
 });
 
 it('has on the overview stops, events and marks at their times', () => {

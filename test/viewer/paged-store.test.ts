@@ -1,10 +1,12 @@
 /** A recording read piece by piece, against the same one read whole. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openRecording, STATES, type Recording } from '../../src/format/index.ts';
+import { countersOf } from '../../viewer/src/counters/counters.ts';
 import { LaneStore } from '../../viewer/src/worker/lane-store.ts';
 import type { LaneMarks } from '../../viewer/src/worker/lane-window.ts';
 import { PAGED_LIMITS, PagedStore } from '../../viewer/src/worker/paged-store.ts';
-import type { WindowReply } from '../../viewer/src/worker/protocol.ts';
+import type { Summary, WindowReply } from '../../viewer/src/worker/protocol.ts';
+import { indexSeries } from '../../viewer/src/worker/series-reader.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
 
 const DEAD = STATES.indexOf('dead');
@@ -118,6 +120,24 @@ describe('a recording that is read piece by piece', () => {
       expect(marks.count.reduce((sum, count) => sum + count, 0)).toBe(wanted);
     },
   );
+
+  it('has counters before it is read, of goroutines in states not known, and after', async () => {
+    const store = new PagedStore(recording);
+    const layersOf = (of: Summary): Record<string, number> =>
+      Object.fromEntries(
+        countersOf(of, indexSeries(recording, { laneCount: 0 }))[0]!.layers.map(
+          ({ name, curve }) => [name, curve.meanBetween(0, of.endNs)],
+        ),
+      );
+    const before = layersOf(store.summary(CONNECTION));
+    expect(before['running']).toBe(0);
+    expect(before['other, or not read']).toBeGreaterThan(10);
+    await readAll(store);
+    const after = layersOf(store.summary(CONNECTION));
+    const wanted = layersOf(whole.summary(CONNECTION));
+    for (const [name, count] of Object.entries(wanted)) expect(after[name]).toBeCloseTo(count, 1);
+    expect(after['running']).toBeGreaterThan(0);
+  });
 
   it('says of a wide window where it did not read', async () => {
     const store = new PagedStore(recording, { ...PAGED_LIMITS, sharpEvents: 0 });

@@ -36,7 +36,11 @@ export interface Counter {
 /** @param series - undefined until it was read: what the summary tells is shown meanwhile */
 export function countersOf(summary: Summary | undefined, series: Series | undefined): Counter[] {
   if (summary === undefined) return [];
-  const counters = [...stateCounters(series?.states ?? statesOfHistory(summary))];
+  const states = series?.states;
+  const counters =
+    states === undefined
+      ? countersOfStates(statesOfHistory(summary), 'other, or not read')
+      : [...stateCounters(states)];
   if (series === undefined) return counters;
   const { heapLive, heapGoal, allocated, metrics } = series;
   const { endNs } = summary;
@@ -73,18 +77,22 @@ function simple(
 let made: { of: StateCurve; counters: readonly Counter[] } | undefined;
 
 function stateCounters(states: StateCurve): readonly Counter[] {
-  if (made?.of !== states) made = { of: states, counters: countersOfStates(states) };
+  if (made?.of !== states) made = { of: states, counters: countersOfStates(states, 'other') };
   return made.counters;
 }
 
-function countersOfStates({ timeNs, sums, most, mostRunnable }: StateCurve): Counter[] {
+function countersOfStates(
+  { timeNs, sums, most, mostRunnable }: StateCurve,
+  otherName: string,
+): Counter[] {
   const total = new Float64Array(timeNs.length);
   const layers = CURVE_STATES.map((name, i): CounterLayer => {
     const sum = sums[i]!;
     for (let at = 0; at < total.length; at++) total[at]! += sum[at]!;
     const token = name === 'other' ? 'other' : tokenOfState(STATES.indexOf(name));
     // The most of a single state is asked of none but the runnable ones.
-    return { name, curve: new CounterCurve(timeNs, sum, most), token };
+    const curve = new CounterCurve(timeNs, sum, most);
+    return { name: name === 'other' ? otherName : name, curve, token };
   });
   const runnableSum = sums[CURVE_STATES.indexOf('runnable')]!;
   const runnable = new CounterCurve(timeNs, runnableSum, mostRunnable);

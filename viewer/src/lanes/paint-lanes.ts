@@ -9,12 +9,12 @@ import { STATES } from '../../../src/format/event-columns.ts';
 import type { Counter } from '../counters/counters.ts';
 import { paintCounter } from '../counters/paint-counter.ts';
 import { formatCount } from '../format/format-count.ts';
-import { formatDuration } from '../format/format-duration.ts';
 import type { Stretches } from '../transport/play-axis.ts';
 import type { LaneMarks } from '../worker/lane-window.ts';
 import type { LaneFrame } from '../session/lane-frame.ts';
 import type { Summary } from '../worker/protocol.ts';
 import { firstEndingAfter, firstEndingWithin } from './intervals.ts';
+import { paintCollector } from './paint-collector.ts';
 import { paintDensity } from './paint-density.ts';
 import { mix, tokenOfReason, tokenOfState, type Palette } from './palette.ts';
 import type { PixelBuffer } from './pixel-buffer.ts';
@@ -70,6 +70,14 @@ export interface Label {
   tone: 'muted' | 'text' | 'on-block';
 }
 
+/** How a part of the picture finds its place. */
+export interface LaneWriter {
+  /** Device pixel of a time, not far outside of the picture. */
+  x: (timeNs: number) => number;
+  /** Something to be written: `x` in device pixels, all else in CSS pixels. */
+  label: (text: string, x: number, yPx: number, widthPx: number, tone: Label['tone']) => void;
+}
+
 /** Paint into the buffer; returns what is to be written on top. */
 export function paintLanes(buffer: PixelBuffer, scene: LaneScene): Label[] {
   return new LanePainter(buffer, scene).paint();
@@ -83,6 +91,12 @@ class LanePainter {
   readonly #stateColors: Uint32Array;
   readonly #runnableGround: number;
   readonly #reasonColors: Uint32Array;
+
+  /** For what is painted elsewhere: where times are, and what is to be written. */
+  readonly #writer: LaneWriter = {
+    x: (timeNs) => this.#x(timeNs),
+    label: (text, x, yPx, widthPx, tone) => this.#label(text, x, yPx, widthPx, tone),
+  };
 
   constructor(buffer: PixelBuffer, scene: LaneScene) {
     this.#buffer = buffer;
@@ -120,7 +134,7 @@ class LanePainter {
           this.#group(index, y, bottom);
           break;
         case ROW_COLLECTOR:
-          this.#collector(y, yPx);
+          paintCollector(this.#buffer, this.#scene, y, yPx, this.#writer);
           break;
         case ROW_PROCESSOR:
           this.#processor(index, y, yPx);
@@ -262,46 +276,6 @@ class LanePainter {
           this.#label(STATES[state] ?? '', x0, yPx + 12.5, widthPx, 'on-block');
         }
       }
-    }
-  }
-
-  #collector(y: number, yPx: number): void {
-    const { summary, scale, palette, startNs, spanNs } = this.#scene;
-    const { packed } = palette;
-    const endNs = startNs + spanNs;
-    const top = y + Math.round(3 * scale);
-    const bottom = y + Math.round(15 * scale);
-    const { cycles, stops } = summary;
-    const color = mix(packed.bg, packed.gc, 0.85);
-    const { startNs: sweepsNs, endNs: sweptNs } = this.#scene.sweeps;
-    const sweepColor = mix(packed.bg, packed.gc, 0.4);
-    for (let i = firstEndingAfter(sweptNs, startNs); i < sweepsNs.length; i++) {
-      if (sweepsNs[i]! > endNs) break;
-      const x0 = this.#x(sweepsNs[i]!);
-      const x1 = Math.max(x0 + 1, this.#x(sweptNs[i]!));
-      this.#buffer.fill(x0, bottom - Math.round(4 * scale), x1, bottom, sweepColor);
-      const widthPx = (x1 - Math.max(0, x0)) / scale;
-      if (widthPx > LABEL_PX) this.#label('sweep', x0, yPx + 9.5, widthPx, 'muted');
-    }
-    for (let i = firstEndingAfter(cycles.endNs, startNs); i < cycles.startNs.length; i++) {
-      if (cycles.startNs[i]! > endNs) break;
-      const x0 = this.#x(cycles.startNs[i]!);
-      const x1 = Math.max(x0 + 1, this.#x(cycles.endNs[i]!));
-      this.#buffer.fill(x0, top, x1, bottom, color);
-      const widthPx = (x1 - Math.max(0, x0)) / scale;
-      const lengthNs = Math.min(cycles.endNs[i]!, summary.loadedNs) - cycles.startNs[i]!;
-      if (widthPx > 80) {
-        const text = `mark ${formatDuration(lengthNs)}`;
-        this.#label(text, Math.max(0, x0) + 6 * scale, yPx + 12.5, widthPx - 12, 'on-block');
-      }
-    }
-    for (let i = firstEndingAfter(stops.endNs, startNs); i < stops.startNs.length; i++) {
-      if (stops.startNs[i]! > endNs) break;
-      const x0 = this.#x(stops.startNs[i]!);
-      const x1 = this.#x(stops.endNs[i]!);
-      // A stop too short to be seen is a tick at the lower edge, so that it hides no cycle.
-      if (x1 - x0 >= 2) this.#buffer.fill(x0, top, x1, bottom, packed.playhead);
-      else this.#buffer.fill(x0, bottom - Math.round(4 * scale), x0 + 1, bottom, packed.playhead);
     }
   }
 

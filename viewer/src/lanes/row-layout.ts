@@ -53,6 +53,7 @@ export interface GroupHeader {
  * @param processorLanes - lanes of processors, in the order to show them
  * @param laneCount - number of goroutine lanes there are
  * @param counterCount - counters there are
+ * @param hidden - keys of groups that are not shown; goroutines' are not among `groups` then
  */
 export function layOutRows(
   groups: readonly LaneGroup[],
@@ -61,6 +62,7 @@ export function layOutRows(
   laneCount: number,
   notes: { collector: string; processors: string; group: (group: LaneGroup) => string },
   counterCount = 0,
+  hidden: ReadonlySet<string> = new Set(),
 ): RowLayout {
   let rows = 4 + counterCount + groups.length + processorLanes.length;
   for (const { key, lanes } of groups) if (!closed.has(key)) rows += lanes.length;
@@ -84,6 +86,7 @@ export function layOutRows(
     if (kind === ROW_GOROUTINE) layout.rowOfLane[index] = row;
   };
   const addHeader = (key: string, name: string, note: string, group?: LaneGroup): boolean => {
+    if (hidden.has(key)) return false;
     const isOpen = !closed.has(key);
     add(ROW_GROUP, layout.headers.length);
     layout.headers.push({ key, name, note, isOpen, group });

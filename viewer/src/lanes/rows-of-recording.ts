@@ -21,6 +21,7 @@ export function isGroupOpen(group: LaneGroup, chosen: ReadonlyMap<string, boolea
 /**
  * Lay out a recording.
  *
+ * @param hidden - keys of groups that are not shown
  * @param chosen - by key of a group: opened or closed by the user; counters are closed at first
  */
 export function rowsOfRecording(
@@ -28,6 +29,7 @@ export function rowsOfRecording(
   groups: readonly LaneGroup[],
   chosen: ReadonlyMap<string, boolean>,
   counterCount = 0,
+  hidden: ReadonlySet<string> = new Set(),
 ): RowLayout {
   const closed = new Set<string>();
   for (const group of groups) if (!isGroupOpen(group, chosen)) closed.add(group.key);
@@ -46,7 +48,7 @@ export function rowsOfRecording(
         ? formatCount(totalCount)
         : `${formatCount(shown.length)} of ${formatCount(totalCount)}`,
   };
-  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, notes, counterCount);
+  return layOutRows(groups, closed, lanes, summary?.goid.length ?? 0, notes, counterCount, hidden);
 }
 
 /** The share of the processors' time in which goroutines ran, in whole percent. */

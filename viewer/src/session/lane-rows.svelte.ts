@@ -65,9 +65,11 @@ export class LaneRows {
   counters: readonly Counter[] = $derived.by(() =>
     countersOf(this.#of.summary, this.#of.extra.series),
   );
-  layout: RowLayout = $derived.by(() =>
-    rowsOfRecording(this.#of.summary, this.groups, this.choice.opened, this.counters.length),
-  );
+  layout: RowLayout = $derived.by(() => {
+    const { opened, hiddenGroups } = this.choice;
+    const { summary } = this.#of;
+    return rowsOfRecording(summary, this.groups, opened, this.counters.length, hiddenGroups);
+  });
 
   constructor(sources: RowSources) {
     this.#of = sources;
