@@ -44,16 +44,16 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  number('t', 'startNs'),
+  time('t', 'startNs'),
   {
     key: 'z',
-    write: ({ spanNs }) => wholeText(spanNs),
+    write: ({ spanNs }) => timeText(spanNs, spanNs),
     read: (text) => {
-      const spanNs = wholeNumber(text);
+      const spanNs = timeNumber(text);
       return spanNs !== undefined && spanNs > 0 ? { spanNs } : undefined;
     },
   },
-  number('at', 'playheadNs'),
+  time('at', 'playheadNs'),
   {
     key: 'sel',
     write: ({ selectedGoid, selectedPid }) =>
@@ -118,7 +118,7 @@ const PARTS: readonly Part[] = [
   list('close', 'closed'),
 ];
 
-/** `#t=…&z=…&at=…&sel=g:123&…`, all times in whole ns. */
+/** `#t=…&z=…&at=…&sel=g:123&…`, times in ns: whole ones unless one looks very closely. */
 export function writeUrlState(state: UrlState): string {
   const parts = PARTS.flatMap(({ key, write }) => {
     const text = write(state);
@@ -147,12 +147,12 @@ function encode(text: string): string {
     .replaceAll('%2F', '/');
 }
 
-function number(key: string, name: 'startNs' | 'playheadNs'): Part {
+function time(key: string, name: 'startNs' | 'playheadNs'): Part {
   return {
     key,
-    write: (state) => wholeText(state[name]),
+    write: (state) => timeText(state[name], state.spanNs),
     read: (text) => {
-      const value = wholeNumber(text);
+      const value = timeNumber(text);
       return value === undefined ? undefined : { [name]: value };
     },
   };
@@ -189,8 +189,19 @@ function list(key: string, name: 'pinned' | 'hidden' | 'hiddenGroups' | 'opened'
   };
 }
 
-function wholeText(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : String(Math.round(value));
+/** In windows narrower than this half a ns can be seen. */
+const CLOSE_NS = 10_000;
+
+function timeText(valueNs: number | undefined, spanNs = Infinity): string | undefined {
+  return valueNs === undefined
+    ? undefined
+    : String(Number(valueNs.toFixed(spanNs < CLOSE_NS ? 3 : 0)));
+}
+
+function timeNumber(text: string): number | undefined {
+  if (!/^\d{1,16}(\.\d{1,3})?$/.test(text)) return undefined;
+  const valueNs = Number(text);
+  return valueNs <= Number.MAX_SAFE_INTEGER ? valueNs : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

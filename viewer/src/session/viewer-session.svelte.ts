@@ -13,6 +13,7 @@ import { Area, type AreaRange } from './area.svelte.ts';
 import { LiveClock } from './live-clock.ts';
 import { SpanContext } from './span-context.svelte.ts';
 import { ExtraData } from './extra-data.svelte.ts';
+import { InTurn } from './in-turn.ts';
 import { LaneChoice } from './lane-choice.svelte.ts';
 import { laneName, lanesNamed } from './lane-name.ts';
 import { LaneCursor } from './lane-cursor.svelte.ts';
@@ -61,6 +62,7 @@ export class ViewerSession {
   /** What the dock shows. */
   dockTab = $state<'span' | 'selection'>('span');
   readonly #chain: WakeChain;
+  readonly #steps = new InTurn();
   readonly #liveClock = new LiveClock();
   /** Set by the constructor, before anything is derived from it. */
   readonly extra!: ExtraData;
@@ -230,9 +232,10 @@ export class ViewerSession {
     }
   }
 
-  /** Choose it, in any order; nothing when it is empty. */
+  /** Choose it, in any order, to whole ns; nothing when it is empty. */
   setRange(oneNs: number, otherNs: number): void {
-    const [startNs, endNs] = [Math.min(oneNs, otherNs), Math.max(oneNs, otherNs)];
+    const startNs = Math.round(Math.min(oneNs, otherNs));
+    const endNs = Math.round(Math.max(oneNs, otherNs));
     this.range = endNs > startNs ? { startNs, endNs } : undefined;
   }
 
@@ -279,7 +282,11 @@ export class ViewerSession {
   }
 
   /** To the next (1) or previous (-1) event of a goroutine, by default the selected; of any: -1. */
-  async step(direction: 1 | -1, lane = this.selectedLane): Promise<void> {
+  step(direction: 1 | -1, lane = this.selectedLane): Promise<void> {
+    return this.#steps.do(() => this.#step(direction, lane));
+  }
+
+  async #step(direction: 1 | -1, lane: number): Promise<void> {
     this.transport.pause();
     const { playheadNs } = this.transport;
     const timeNs = await this.client.step(lane, playheadNs, direction);
