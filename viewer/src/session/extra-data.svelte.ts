@@ -14,14 +14,17 @@ export class ExtraData {
   series = $state.raw<Series | undefined>(undefined);
   states = $state.raw<LaneStates | undefined>(undefined);
   readonly #client: RecordingClient;
+  readonly #onseries: () => void;
   #isAsking = false;
   #askedFor = -1;
   #askedAt = -Infinity;
   #isAskingStates = false;
   #wantedNs: number | undefined;
 
-  constructor(client: RecordingClient) {
+  /** @param onseries - called when they have come */
+  constructor(client: RecordingClient, onseries: () => void) {
     this.#client = client;
+    this.#onseries = onseries;
   }
 
   /** Called with every summary. */
@@ -33,7 +36,9 @@ export class ExtraData {
     void this.#client.series().then((series) => {
       this.#isAsking = false;
       this.#askedAt = performance.now();
-      if (series !== undefined) this.series = series;
+      if (series === undefined) return;
+      this.series = series;
+      this.#onseries();
     });
   }
 

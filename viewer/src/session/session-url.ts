@@ -11,7 +11,10 @@ export function urlStateOf(session: ViewerSession): UrlState {
     startNs: window.startNs,
     spanNs: window.spanNs,
     playheadNs: transport.playheadNs,
-    ...(selection && { selectedGoid: selection.span.goid }),
+    ...(selection && {
+      selectedGoid: selection.span.goid,
+      selectedNs: Math.round(selection.span.startNs),
+    }),
     ...(selection &&
       summary !== undefined &&
       summary.processCount > 1 && { selectedPid: summary.pid[lane]! }),

@@ -16,6 +16,8 @@ export interface UrlState {
   /** Of one of several processes, its process. */
   selectedPid?: number;
   selectedGoid?: number;
+  /** Which of its spans: a time within it, ns; undefined: the one at the playhead. */
+  selectedNs?: number;
   speed?: Speed;
   isBackwards?: boolean;
   isLooping?: boolean;
@@ -56,17 +58,22 @@ const PARTS: readonly Part[] = [
   time('at', 'playheadNs'),
   {
     key: 'sel',
-    write: ({ selectedGoid, selectedPid }) =>
-      selectedGoid === undefined
-        ? undefined
-        : `g:${selectedPid === undefined ? '' : `${selectedPid}:`}${selectedGoid}`,
+    write: ({ selectedGoid, selectedPid, selectedNs }) => {
+      if (selectedGoid === undefined) return undefined;
+      const process = selectedPid === undefined ? '' : `${selectedPid}:`;
+      return `g:${process}${selectedGoid}${selectedNs === undefined ? '' : `@${selectedNs}`}`;
+    },
     read: (text) => {
-      const [, pid, goid] = /^g:(?:(\d+):)?(\d+)$/.exec(text) ?? [];
+      const [, pid, goid, ns] = /^g:(?:(\d+):)?(\d+)(?:@(\d+))?$/.exec(text) ?? [];
       const selectedGoid = wholeNumber(goid);
       const selectedPid = wholeNumber(pid);
-      return selectedGoid === undefined
-        ? undefined
-        : { selectedGoid, ...(selectedPid !== undefined && { selectedPid }) };
+      const selectedNs = wholeNumber(ns);
+      if (selectedGoid === undefined) return undefined;
+      return {
+        selectedGoid,
+        ...(selectedPid !== undefined && { selectedPid }),
+        ...(selectedNs !== undefined && { selectedNs }),
+      };
     },
   },
   {
@@ -143,6 +150,7 @@ function encode(text: string): string {
   return encodeURIComponent(text)
     .replaceAll('%20', '+')
     .replaceAll('%3A', ':')
+    .replaceAll('%40', '@')
     .replaceAll('%2C', ',')
     .replaceAll('%2F', '/');
 }

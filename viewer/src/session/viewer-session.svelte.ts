@@ -140,7 +140,7 @@ export class ViewerSession {
     this.hovered = new SpanContext(this.client);
     this.area = new Area(this.client);
     this.#chain = new WakeChain(this.client);
-    this.extra = new ExtraData(this.client);
+    this.extra = new ExtraData(this.client, () => this.transport.settle(this.playRange));
     this.transport.speed = { kind: 'auto' };
     applyChoices(this, wish);
   }
@@ -348,7 +348,7 @@ export class ViewerSession {
     await this.#selectLane(this.laneOf(goid), timeNs);
   }
 
-  async #selectLane(lane: number, timeNs: number): Promise<void> {
+  async #selectLane(lane: number, timeNs: number, isShown = true): Promise<void> {
     if (lane < 0 || this.summary === undefined) return;
     const { firstNs, endedNs } = this.summary;
     const within = Math.min(
@@ -356,7 +356,7 @@ export class ViewerSession {
       Math.max(firstNs[lane]!, endedNs[lane]! - 1),
     );
     await this.select(lane, within);
-    this.#setWindow(windowShowing(this.window, within, this.endNs));
+    if (isShown) this.#setWindow(windowShowing(this.window, within, this.endNs));
   }
 
   deselect(): void {
@@ -452,6 +452,7 @@ export class ViewerSession {
     this.deselect();
     this.#wish = state;
     if (this.summary !== undefined) this.#applyWish(this.summary);
+    this.transport.settle(this.playRange);
   }
 
   close(): void {
@@ -509,7 +510,7 @@ export class ViewerSession {
   /** What the URL asked for, as soon as the recording reaches that far. */
   #applyWish(summary: Summary): void {
     const wish = this.#wish;
-    const { startNs, spanNs, playheadNs, selectedGoid } = wish;
+    const { startNs, spanNs, playheadNs, selectedGoid, selectedNs } = wish;
     if (startNs !== undefined && spanNs !== undefined) {
       this.show({ startNs, spanNs });
       delete wish.startNs;
@@ -522,12 +523,14 @@ export class ViewerSession {
       selectedGoid !== undefined &&
       (!summary.isLoading ||
         (this.laneOf(selectedGoid) >= 0 &&
-          summary.loadedNs > (playheadNs ?? this.transport.playheadNs)))
+          summary.loadedNs > (selectedNs ?? playheadNs ?? this.transport.playheadNs)))
     ) {
       delete wish.selectedGoid;
       void this.#selectLane(
         this.laneOf(selectedGoid, wish.selectedPid),
-        playheadNs ?? this.transport.playheadNs,
+        selectedNs ?? playheadNs ?? this.transport.playheadNs,
+        // A window that was asked for stays, whatever lies in it.
+        spanNs === undefined,
       );
     }
   }
