@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { kinWords } from '../../viewer/src/dock/kin-words.ts';
 import { formatDuration } from '../../viewer/src/format/format-duration.ts';
@@ -76,6 +76,8 @@ describe.skipIf(!hasBrowser())('a recording longer than the page holds', () => {
     await server.close();
     await rm(folder, { recursive: true });
   });
+
+  afterEach(() => gate.open());
 
   it('is one, or nothing here says anything', () => {
     expect(eventCount).toBeGreaterThan(8_000_000);
