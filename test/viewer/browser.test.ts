@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecording, STATES } from '../../src/format/index.ts';
 import { LANE_COLUMNS, SpanBuilder } from '../../src/format/lanes/span-builder.ts';
@@ -14,6 +13,7 @@ import { sampleRecording, WAIT_REASONS, type Sample } from '../format/sample-rec
 import {
   allDrawn,
   artefact,
+  drop,
   hasBrowser,
   numberAt,
   startBrowser,
@@ -336,17 +336,3 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     });
   });
 });
-
-/** Drop a file onto the page. */
-async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ({ name: fileName, base64 }) => {
-      const data = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-      const dropped = new DataTransfer();
-      dropped.items.add(new File([data], fileName));
-      return dropped;
-    },
-    { name, base64: Buffer.from(bytes).toString('base64') },
-  );
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-}

@@ -101,3 +101,17 @@ export function artefact(name: string): string {
 export async function numberAt(page: Page, attribute: string): Promise<number> {
   return Number(await page.locator(`[${attribute}]`).first().getAttribute(attribute));
 }
+
+/** Drop a file onto the page. */
+export async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name: fileName, base64 }) => {
+      const data = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([data], fileName));
+      return dropped;
+    },
+    { name, base64: Buffer.from(bytes).toString('base64') },
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}

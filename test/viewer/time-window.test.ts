@@ -1,6 +1,7 @@
 /** The window of time on screen, its ticks, and what of it stands in the URL. */
 import { expect, it } from 'vitest';
-import { ticksOf } from '../../viewer/src/ruler/ticks.ts';
+import { formatTime } from '../../viewer/src/format/format-time.ts';
+import { ticksOf, ticksThatFit } from '../../viewer/src/ruler/ticks.ts';
 import { readUrlState, writeUrlState } from '../../viewer/src/session/url-state.ts';
 import {
   clampWindow,
@@ -75,6 +76,46 @@ it('puts ticks on whole steps within the window, small ones between them', () =>
   const { timesNs, minorNs } = ticksOf(6_173_000_000, 48_000_000, 8);
   expect(timesNs).toEqual([6.18e9, 6.19e9, 6.2e9, 6.21e9, 6.22e9]);
   expect(minorNs).toBe(2e6);
+});
+
+it.each<[number, number, number, number, number]>([
+  [0, 20, 10, 2, 1],
+  [0, 20, 30, 1, 1],
+  [7, 24, 5, 5, 1],
+  [2_592_000_000_000_000, 20, 30, 1, 1],
+])(
+  'from %d ns, %d ns wide, %d wanted: every %d ns, small ones every %d',
+  (startNs, spanNs, wanted, stepNs, minorNs) => {
+    const ticks = ticksOf(startNs, spanNs, wanted);
+    expect([ticks.stepNs, ticks.minorNs]).toEqual([stepNs, minorNs]);
+    for (const timeNs of ticks.timesNs) expect(Number.isSafeInteger(timeNs)).toBe(true);
+  },
+);
+
+it.each<[number, number]>([
+  [0, 20],
+  [0, 2.592e15],
+  [2_591_999_999_999_980, 20],
+])('has room for the labels at %d ns, %d ns wide', (startNs, spanNs) => {
+  const widthPx = 1184;
+  const { stepNs } = ticksOf(startNs, spanNs, ticksThatFit({ startNs, spanNs }, widthPx));
+  const label = formatTime(startNs + spanNs, stepNs);
+  // The font is 6.6 px wide, and a label begins 4 px beside its tick.
+  expect(label.length * 6.6 + 4).toBeLessThan((stepNs / spanNs) * widthPx);
+});
+
+const DAYS_30_NS = 30 * 86_400e9;
+
+it('shows the last nanoseconds of thirty days as many pixels each', () => {
+  const lastNs = DAYS_30_NS - 1;
+  let window = { startNs: 0, spanNs: DAYS_30_NS };
+  while (window.spanNs > SHORTEST_NS) window = zoomWindow(window, 0.7, lastNs, DAYS_30_NS);
+  expect(window.spanNs).toBe(SHORTEST_NS);
+  const x = (timeNs: number): number => ((timeNs - window.startNs) / window.spanNs) * 1000;
+  expect(x(lastNs)).toBeLessThanOrEqual(1000);
+  expect([x(lastNs) - x(lastNs - 1), x(lastNs - 1) - x(lastNs - 2)]).toEqual([50, 50]);
+  // A float tells half ns there: so far may the place one zoomed at have moved.
+  expect(Math.abs(x(lastNs) - 1000)).toBeLessThanOrEqual(50);
 });
 
 it('stays exact far from the start', () => {

@@ -148,6 +148,15 @@ it('keeps time however uneven the frames are', () => {
   expect(transport.playheadNs).toBeCloseTo(1e8, 3);
 });
 
+it.each([1, -1] as const)('in direction %d never moves against it at first', (direction) => {
+  const transport = new Transport();
+  transport.setSpeed(1e9, 0);
+  transport.seek(5e8, 0, 1e9);
+  transport.play(1000, STILL, direction);
+  transport.tick(990, STILL);
+  expect(transport.playheadNs).toBe(5e8);
+});
+
 it('goes on from where it is when the speed changes', () => {
   const transport = new Transport();
   transport.setSpeed(1e8, 0);

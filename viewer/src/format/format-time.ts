@@ -11,12 +11,17 @@ export function plainSpaces(text: string): string {
 /**
  * A time in seconds, e.g. `6.203 112 4 s`.
  *
- * @param timeNs - ns since the recording started
+ * @param timeNs - ns since the recording started; exact up to 2^53
  * @param resolutionNs - digits finer than this are left out; 1 shows every nanosecond
  */
 export function formatTime(timeNs: number, resolutionNs = 1): string {
   const decimals = Math.min(9, Math.max(0, Math.ceil(9 - Math.log10(Math.max(1, resolutionNs)))));
-  const [whole = '0', fraction = ''] = (Math.abs(timeNs) / 1e9).toFixed(decimals).split('.');
+  // Seconds and their rest each on its own: together they have more digits than a float.
+  const unitNs = 10 ** (9 - decimals);
+  const roundedNs = Math.round(Math.abs(timeNs) / unitNs) * unitNs;
+  const restNs = roundedNs % 1e9;
+  const whole = (roundedNs - restNs) / 1e9;
+  const fraction = decimals === 0 ? '' : String(restNs / unitNs).padStart(decimals, '0');
   const sign = timeNs < 0 ? '−' : '';
   const groups = fraction.match(/\d{1,3}/g)?.join(THIN_SPACE) ?? '';
   return `${sign}${whole}${groups === '' ? '' : '.'}${groups} s`;

@@ -12,13 +12,12 @@ import {
 import { paintCut } from '../lanes/paint-cut.ts';
 import type { Palette } from '../lanes/palette.ts';
 import type { Stretches } from '../transport/play-axis.ts';
-import { ticksOf } from './ticks.ts';
+import { ticksOf, ticksThatFit } from './ticks.ts';
 
 /** Of the times, and of the flags under them where there are marks. */
 export const TICKS_PX = 22;
 export const FLAGS_PX = 16;
 
-const TICK_PX = 130;
 /** A flag's width, and from one to the next one's text, CSS pixels. */
 const FLAG_PX = 7;
 const TEXT_GAP_PX = 10;
@@ -62,7 +61,7 @@ export function paintRuler(context: CanvasRenderingContext2D, scene: RulerScene)
   }
   if (range !== undefined) paintRange(context, range, heightPx, scene);
   context.font = '11px ui-monospace, "DejaVu Sans Mono", monospace';
-  const ticks = ticksOf(startNs, spanNs, widthPx / TICK_PX);
+  const ticks = ticksOf(startNs, spanNs, ticksThatFit(scene, widthPx));
   context.fillStyle = css.faint;
   const first = Math.ceil(startNs / ticks.minorNs);
   for (let i = first; i * ticks.minorNs <= startNs + spanNs; i++) {

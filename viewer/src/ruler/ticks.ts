@@ -1,12 +1,25 @@
 /** Round times for the ruler: steps of 1, 2 or 5 times a power of ten. */
+import { formatTime } from '../format/format-time.ts';
+import type { TimeWindow } from '../session/window-of-time.ts';
 
 export interface Ticks {
   /** Between labelled ticks, ns; at least 1. */
   stepNs: number;
-  /** Between the small ticks, ns; a fifth or a quarter of a step. */
+  /** Between the small ticks, ns; a fifth or a quarter of a step, at least 1. */
   minorNs: number;
   /** Labelled ticks within the window, in order. */
   timesNs: number[];
+}
+
+/** A labelled tick takes so much, CSS pixels; more where its label is long. */
+const TICK_PX = 130;
+/** Of the ruler's font. */
+const CHAR_PX = 6.7;
+
+/** About how many labelled ticks fit into a window that is drawn so wide, CSS pixels. */
+export function ticksThatFit({ startNs, spanNs }: TimeWindow, widthPx: number): number {
+  const label = formatTime(startNs + spanNs, (spanNs * TICK_PX) / widthPx);
+  return widthPx / Math.max(TICK_PX, (label.length + 2) * CHAR_PX);
 }
 
 /**
@@ -25,7 +38,8 @@ export function ticksOf(startNs: number, spanNs: number, wanted: number): Ticks 
   const count = Math.max(0, Math.floor((startNs + spanNs) / stepNs) - first + 1);
   return {
     stepNs,
-    minorNs: stepNs / (factor === 2 ? 4 : 5),
+    // Times are whole ns. Far from the start half a one would not be told from the next.
+    minorNs: Math.max(1, stepNs / (factor === 2 ? 4 : 5)),
     timesNs: Array.from({ length: count }, (_, i) => (first + i) * stepNs),
   };
 }

@@ -26,14 +26,9 @@ const DEEDS: Partial<Record<Action, Deed>> = {
   'step-forward': (on, fraction) => on.seek(on.transport.playheadNs + on.window.spanNs * fraction),
   slower: (on) => on.transport.changeSpeed(-1, performance.now()),
   faster: (on) => on.transport.changeSpeed(1, performance.now()),
-  'speed-auto': (on) => {
-    on.transport.choose({ kind: 'auto' }, performance.now());
-    on.transport.settle(on.playRange);
-  },
-  'speed-events': (on) => {
-    on.transport.choose({ kind: 'events', eventsPerS: EVENTS_PER_S }, performance.now());
-    on.transport.settle(on.playRange);
-  },
+  'speed-auto': ({ transport }) => transport.choose({ kind: 'auto' }, performance.now()),
+  'speed-events': ({ transport }) =>
+    transport.choose({ kind: 'events', eventsPerS: EVENTS_PER_S }, performance.now()),
   'skip-idle': ({ transport }) => transport.skipIdle(!transport.isSkippingIdle, performance.now()),
   loop: ({ transport }) => (transport.isLooping = !transport.isLooping),
   'range-start': (on) => on.playback.setRangeEdge('start'),
@@ -76,6 +71,8 @@ const DEEDS: Partial<Record<Action, Deed>> = {
  */
 export function act(on: ViewerSession, action: Action, fraction: number): void {
   DEEDS[action]?.(on, fraction);
+  // Of many of them the speed depends: on a range, a loop, what is selected.
+  on.transport.settle(on.playRange);
 }
 
 /** J and L: play that way; who plays that way already goes faster. */

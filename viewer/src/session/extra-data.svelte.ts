@@ -15,6 +15,7 @@ export class ExtraData {
   series = $state.raw<Series | undefined>(undefined);
   states = $state.raw<LaneStates | undefined>(undefined);
   readonly #client: RecordingClient;
+  readonly #onseries: () => void;
   #isAsking = false;
   #askedFor = -1;
   #toldAtMs = -Infinity;
@@ -22,8 +23,10 @@ export class ExtraData {
   #isAskingStates = false;
   #wantedNs: number | undefined;
 
-  constructor(client: RecordingClient) {
+  /** @param onseries - called when they have come */
+  constructor(client: RecordingClient, onseries: () => void) {
     this.#client = client;
+    this.#onseries = onseries;
   }
 
   /** Called with every summary. */
@@ -38,7 +41,9 @@ export class ExtraData {
       this.#isAsking = false;
       this.#toldAtMs = performance.now();
       this.#tookMs = this.#toldAtMs - askedAtMs;
-      if (series !== undefined) this.series = series;
+      if (series === undefined) return;
+      this.series = series;
+      this.#onseries();
     });
   }
 

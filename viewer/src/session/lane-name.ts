@@ -10,12 +10,19 @@ export function laneName(summary: Summary, lane: number): string {
 /** Lanes that have these names. */
 export function lanesNamed(summary: Summary, names: ReadonlySet<string>): Set<number> {
   const lanes = new Set<number>();
+  /** By number: processes; -1 the first that has it. An address may name any number of them. */
+  const wanted = new Map<number, Set<number>>();
   for (const name of names) {
     const [, pid, goid] = /^(?:(\d+):)?(\d+)$/.exec(name) ?? [];
-    const lane = summary.goid.findIndex(
-      (id, at) => id === Number(goid) && (pid === undefined || summary.pid[at] === Number(pid)),
-    );
-    if (lane >= 0) lanes.add(lane);
+    if (goid === undefined) continue;
+    const pids = wanted.get(Number(goid)) ?? new Set();
+    wanted.set(Number(goid), pids.add(pid === undefined ? -1 : Number(pid)));
+  }
+  if (wanted.size === 0) return lanes;
+  for (const [lane, goid] of summary.goid.entries()) {
+    const pids = wanted.get(goid);
+    if (pids === undefined) continue;
+    if (pids.delete(-1) || pids.has(summary.pid[lane]!)) lanes.add(lane);
   }
   return lanes;
 }

@@ -129,9 +129,10 @@ export class Playback {
     }
   }
 
-  /** Choose it, in any order; nothing when it is empty. */
+  /** Choose it, in any order, to whole ns; nothing when it is empty. */
   setRange(oneNs: number, otherNs: number): void {
-    const [startNs, endNs] = [Math.min(oneNs, otherNs), Math.max(oneNs, otherNs)];
+    const startNs = Math.round(Math.min(oneNs, otherNs));
+    const endNs = Math.round(Math.max(oneNs, otherNs));
     this.range = endNs > startNs ? { startNs, endNs } : undefined;
   }
 

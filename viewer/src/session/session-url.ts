@@ -12,7 +12,10 @@ export function urlStateOf(session: ViewerSession): UrlState {
     startNs: window.startNs,
     spanNs: window.spanNs,
     playheadNs: transport.playheadNs,
-    ...(selection && { selectedGoid: selection.span.goid }),
+    ...(selection && {
+      selectedGoid: selection.span.goid,
+      selectedNs: Math.round(selection.span.startNs),
+    }),
     ...(selection &&
       summary !== undefined &&
       summary.processCount > 1 && { selectedPid: summary.pid[lane]! }),
@@ -62,7 +65,7 @@ export function applyChoices(session: ViewerSession, state: UrlState): void {
  * @param wish - what was done of it is taken out
  */
 export function applyPlace(session: ViewerSession, wish: UrlState, summary: Summary): void {
-  const { startNs, spanNs, playheadNs, selectedGoid } = wish;
+  const { startNs, spanNs, playheadNs, selectedGoid, selectedNs } = wish;
   const { transport } = session;
   if (startNs !== undefined && spanNs !== undefined) {
     session.view.show({ startNs, spanNs });
@@ -73,9 +76,11 @@ export function applyPlace(session: ViewerSession, wish: UrlState, summary: Summ
     delete wish.playheadNs;
   }
   if (selectedGoid === undefined) return;
-  const atNs = playheadNs ?? transport.playheadNs;
+  const atNs = selectedNs ?? playheadNs ?? transport.playheadNs;
   const isThere = session.laneOf(selectedGoid) >= 0 && summary.loadedNs > atNs;
   if (summary.isLoading && !isThere) return;
   delete wish.selectedGoid;
-  void session.selectLane(session.laneOf(selectedGoid, wish.selectedPid), atNs);
+  // A window that was asked for stays, whatever lies in it.
+  const isShown = spanNs === undefined;
+  void session.selectLane(session.laneOf(selectedGoid, wish.selectedPid), atNs, isShown);
 }

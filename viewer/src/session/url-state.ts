@@ -16,6 +16,8 @@ export interface UrlState {
   /** Of one of several processes, its process. */
   selectedPid?: number;
   selectedGoid?: number;
+  /** Which of its spans: a time within it, ns; undefined: the one at the playhead. */
+  selectedNs?: number;
   speed?: Speed;
   isBackwards?: boolean;
   isLooping?: boolean;
@@ -44,29 +46,34 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  number('t', 'startNs'),
+  time('t', 'startNs'),
   {
     key: 'z',
-    write: ({ spanNs }) => wholeText(spanNs),
+    write: ({ spanNs }) => timeText(spanNs, spanNs),
     read: (text) => {
-      const spanNs = wholeNumber(text);
+      const spanNs = timeNumber(text);
       return spanNs !== undefined && spanNs > 0 ? { spanNs } : undefined;
     },
   },
-  number('at', 'playheadNs'),
+  time('at', 'playheadNs'),
   {
     key: 'sel',
-    write: ({ selectedGoid, selectedPid }) =>
-      selectedGoid === undefined
-        ? undefined
-        : `g:${selectedPid === undefined ? '' : `${selectedPid}:`}${selectedGoid}`,
+    write: ({ selectedGoid, selectedPid, selectedNs }) => {
+      if (selectedGoid === undefined) return undefined;
+      const process = selectedPid === undefined ? '' : `${selectedPid}:`;
+      return `g:${process}${selectedGoid}${selectedNs === undefined ? '' : `@${selectedNs}`}`;
+    },
     read: (text) => {
-      const [, pid, goid] = /^g:(?:(\d+):)?(\d+)$/.exec(text) ?? [];
+      const [, pid, goid, ns] = /^g:(?:(\d+):)?(\d+)(?:@(\d+))?$/.exec(text) ?? [];
       const selectedGoid = wholeNumber(goid);
       const selectedPid = wholeNumber(pid);
-      return selectedGoid === undefined
-        ? undefined
-        : { selectedGoid, ...(selectedPid !== undefined && { selectedPid }) };
+      const selectedNs = wholeNumber(ns);
+      if (selectedGoid === undefined) return undefined;
+      return {
+        selectedGoid,
+        ...(selectedPid !== undefined && { selectedPid }),
+        ...(selectedNs !== undefined && { selectedNs }),
+      };
     },
   },
   {
@@ -118,7 +125,7 @@ const PARTS: readonly Part[] = [
   list('close', 'closed'),
 ];
 
-/** `#t=…&z=…&at=…&sel=g:123&…`, all times in whole ns. */
+/** `#t=…&z=…&at=…&sel=g:123&…`, times in ns: whole ones unless one looks very closely. */
 export function writeUrlState(state: UrlState): string {
   const parts = PARTS.flatMap(({ key, write }) => {
     const text = write(state);
@@ -143,16 +150,17 @@ function encode(text: string): string {
   return encodeURIComponent(text)
     .replaceAll('%20', '+')
     .replaceAll('%3A', ':')
+    .replaceAll('%40', '@')
     .replaceAll('%2C', ',')
     .replaceAll('%2F', '/');
 }
 
-function number(key: string, name: 'startNs' | 'playheadNs'): Part {
+function time(key: string, name: 'startNs' | 'playheadNs'): Part {
   return {
     key,
-    write: (state) => wholeText(state[name]),
+    write: (state) => timeText(state[name], state.spanNs),
     read: (text) => {
-      const value = wholeNumber(text);
+      const value = timeNumber(text);
       return value === undefined ? undefined : { [name]: value };
     },
   };
@@ -189,8 +197,19 @@ function list(key: string, name: 'pinned' | 'hidden' | 'hiddenGroups' | 'opened'
   };
 }
 
-function wholeText(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : String(Math.round(value));
+/** In windows narrower than this half a ns can be seen. */
+const CLOSE_NS = 10_000;
+
+function timeText(valueNs: number | undefined, spanNs = Infinity): string | undefined {
+  return valueNs === undefined
+    ? undefined
+    : String(Number(valueNs.toFixed(spanNs < CLOSE_NS ? 3 : 0)));
+}
+
+function timeNumber(text: string): number | undefined {
+  if (!/^\d{1,16}(\.\d{1,3})?$/.test(text)) return undefined;
+  const valueNs = Number(text);
+  return valueNs <= Number.MAX_SAFE_INTEGER ? valueNs : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

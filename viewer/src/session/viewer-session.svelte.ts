@@ -12,6 +12,7 @@ import type { Opened, Parts, SourceRequest, SpanReply, Summary } from '../worker
 import { RecordingClient } from '../worker/recording-client.ts';
 import { Area, type AreaRange } from './area.svelte.ts';
 import { ExtraData } from './extra-data.svelte.ts';
+import { InTurn } from './in-turn.ts';
 import type { LaneChoice } from './lane-choice.svelte.ts';
 import type { LaneCursor } from './lane-cursor.svelte.ts';
 import { LaneRows } from './lane-rows.svelte.ts';
@@ -40,6 +41,7 @@ export class ViewerSession {
   /** What the dock shows. */
   dockTab = $state<'span' | 'selection'>('span');
   readonly #chain: WakeChain;
+  readonly #steps = new InTurn();
 
   opened = $state.raw<Opened | undefined>(undefined);
   summary = $state.raw<Summary | undefined>(undefined);
@@ -67,7 +69,7 @@ export class ViewerSession {
     this.hovered = new SpanContext(this.client);
     this.area = new Area(this.client);
     this.#chain = new WakeChain(this.client);
-    this.extra = new ExtraData(this.client);
+    this.extra = new ExtraData(this.client, () => this.transport.settle(this.playRange));
     this.transport.speed = { kind: 'auto' };
     applyChoices(this, wish);
   }
@@ -159,7 +161,11 @@ export class ViewerSession {
   }
 
   /** To the next (1) or previous (-1) event of a goroutine, by default the selected; of any: -1. */
-  async step(direction: 1 | -1, lane = this.selectedLane): Promise<void> {
+  step(direction: 1 | -1, lane = this.selectedLane): Promise<void> {
+    return this.#steps.do(() => this.#step(direction, lane));
+  }
+
+  async #step(direction: 1 | -1, lane: number): Promise<void> {
     this.transport.pause();
     const { playheadNs } = this.transport;
     const timeNs = await this.client.step(lane, playheadNs, direction);
@@ -214,7 +220,7 @@ export class ViewerSession {
   }
 
   /** As by its number; of a lane that was not there at that time, what was nearest. */
-  async selectLane(lane: number, timeNs: number): Promise<void> {
+  async selectLane(lane: number, timeNs: number, isShown = true): Promise<void> {
     if (lane < 0 || this.summary === undefined) return;
     const { firstNs, endedNs } = this.summary;
     const within = Math.min(
@@ -222,7 +228,7 @@ export class ViewerSession {
       Math.max(firstNs[lane]!, endedNs[lane]! - 1),
     );
     await this.select(lane, within);
-    this.view.reveal(within);
+    if (isShown) this.view.reveal(within);
   }
 
   /** As `selectLane`, and its row is shown whatever was chosen to hide it. */
@@ -289,6 +295,7 @@ export class ViewerSession {
     this.deselect();
     this.#wish = state;
     if (this.summary !== undefined) applyPlace(this, this.#wish, this.summary);
+    this.transport.settle(this.playRange);
   }
 
   close(): void {

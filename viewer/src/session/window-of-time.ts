@@ -6,8 +6,8 @@ export interface TimeWindow {
   spanNs: number;
 }
 
-/** Closer than this there is nothing to see: clock ticks of the probes are tens of ns. */
-export const SHORTEST_NS = 200;
+/** Times are whole ns: so close that each of them is some ten pixels wide, and no closer. */
+export const SHORTEST_NS = 20;
 
 /** The window moved into [0, endNs] and made no longer than that. */
 export function clampWindow(window: TimeWindow, endNs: number): TimeWindow {

@@ -131,8 +131,9 @@ export class Transport {
     const { startNs, endNs } = this.#bounds(range);
     const { axis, unitsPerS } = this.#pace(range, startNs, endNs);
     const isForward = this.direction === 1;
-    const units =
-      axis.toUnits(this.#fromNs) + this.direction * ((nowMs - this.#fromMs) / 1e3) * unitsPerS;
+    // A frame's time may be before the key press that it is the first frame after.
+    const playedS = Math.max(0, nowMs - this.#fromMs) / 1e3;
+    const units = axis.toUnits(this.#fromNs) + this.direction * playedS * unitsPerS;
     if (isForward ? units < axis.toUnits(endNs) : units > axis.toUnits(startNs)) {
       this.playheadNs = axis.toTimeNs(units);
       return;

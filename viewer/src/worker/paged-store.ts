@@ -40,6 +40,8 @@ export interface PagedLimits {
   backgroundBytes: number;
   /** Goroutines that get a lane though nobody looks at their time. */
   laneCount: number;
+  /** Pieces with more events than this together are not read for an answer about a span. */
+  contextEvents: number;
 }
 
 export const PAGED_LIMITS: PagedLimits = {
@@ -48,6 +50,7 @@ export const PAGED_LIMITS: PagedLimits = {
   markBytes: 192 * 2 ** 20,
   backgroundBytes: 6 * 2 ** 30,
   laneCount: 500_000,
+  contextEvents: 1_500_000,
 };
 
 export class PagedStore {
@@ -55,7 +58,7 @@ export class PagedStore {
   readonly plans: readonly SegmentPlan[];
   readonly table = new LaneTable();
   readonly cache: SegmentCache;
-  readonly #limits: PagedLimits;
+  readonly limits: PagedLimits;
   /** By number of the segment; missing where it was not read. */
   readonly #kept = new Map<number, { goroutines: SegmentMarks; processors: SegmentMarks }>();
   readonly #cycles = new Map<number, Intervals>();
@@ -80,7 +83,7 @@ export class PagedStore {
 
   constructor(recording: Recording, limits: PagedLimits = PAGED_LIMITS) {
     this.recording = recording;
-    this.#limits = limits;
+    this.limits = limits;
     this.plans = planSegments(recording.chunks);
     this.cache = new SegmentCache(limits.spanBytes);
     this.#order = scattered(this.plans.length);
@@ -106,9 +109,9 @@ export class PagedStore {
   get isDone(): boolean {
     return (
       this.#nextInOrder >= this.#order.length ||
-      this.#readBytes >= this.#limits.backgroundBytes ||
-      this.#markBytes >= this.#limits.markBytes ||
-      this.table.laneCount >= this.#limits.laneCount
+      this.#readBytes >= this.limits.backgroundBytes ||
+      this.#markBytes >= this.limits.markBytes ||
+      this.table.laneCount >= this.limits.laneCount
     );
   }
 
@@ -152,7 +155,7 @@ export class PagedStore {
     const isKept = () => this.#kept.has(index);
     const segment = await readSegment(this.recording, plan, this.table, isKept);
     if (isKept()) return segment;
-    const wanted = this.#limits.markBytes / 2 / this.plans.length / 40;
+    const wanted = this.limits.markBytes / 2 / this.plans.length / 40;
     const { startNs, endNs } = plan;
     const goroutines = segmentMarks(segment.goroutines, startNs, endNs, wanted);
     const processors = segmentMarks(segment.processors, startNs, endNs, wanted / 8);
@@ -257,7 +260,7 @@ export class PagedStore {
     const { first, end } = segmentsWithin(this.plans, startNs, endNs);
     let rows = 0;
     for (let index = first; index < end; index++) rows += this.plans[index]!.rowCount;
-    const canBeSharp = rows <= this.#limits.sharpEvents;
+    const canBeSharp = rows <= this.limits.sharpEvents;
     if (canBeSharp) {
       if (request.mayRead === true) {
         for (let index = first; index < end && asked === this.#asked; index++) {

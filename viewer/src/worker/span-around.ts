@@ -35,17 +35,23 @@ export function spanAround(
   };
 }
 
-function kinOf(
+/**
+ * How long spans like one are that ended.
+ *
+ * @param known - lengths of such that are not among the lanes' spans
+ */
+export function kinOf(
   builder: LanesWithSpans,
   lane: number,
   span: number,
   lengthNs: number,
+  known: readonly number[] = [],
 ): SpanAround['kin'] {
   const { spans } = builder;
   const state = spans.state[span]!;
   const reason = spans.reason[span]!;
   const func = builder.func[lane]!;
-  const lengths: number[] = [];
+  const lengths = [...known];
   let shorterCount = 0;
   for (let other = 0; other < spans.laneCount; other++) {
     if (builder.func[other] !== func) continue;
