@@ -39,7 +39,8 @@ describe.skipIf(!hasBrowser())('by the keys alone', () => {
   const addressHas = (page: Page, ...parts: string[]): Promise<unknown> =>
     page.waitForFunction((wanted) => {
       const said = location.hash.slice(1).split('&');
-      return wanted.every((part) => said.includes(part));
+      // A selected goroutine says also which of its spans.
+      return wanted.every((part) => said.some((each) => each.replace(/@\d+$/, '') === part));
     }, parts);
 
   /** What the palette does with a text. */

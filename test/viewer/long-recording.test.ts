@@ -147,7 +147,7 @@ describe.skipIf(!hasBrowser())('a recording longer than the page holds', () => {
         await drawn(page, startNs - 4000, false);
         const picture = (await page.locator('canvas[data-drawn-event-count]').boundingBox())!;
         const row = (await page
-          .getByRole('button', { name: `g${woken.goid} `, pressed: true })
+          .getByRole('row', { name: `goroutine ${woken.goid},`, selected: true })
           .boundingBox())!;
         for (const { fromNs, toNs, words } of own.slice(span - 1, span + 3)) {
           const middleNs = (Math.max(fromNs, startNs) + Math.min(toNs, startNs + 4000)) / 2;
@@ -271,7 +271,7 @@ describe.skipIf(!hasBrowser())('a recording longer than the page holds', () => {
       async (page) => {
         await group(page, 'running', 1);
         await group(page, 'waiting', 200);
-        await page.getByRole('button', { name: `g${running.goid} ` }).waitFor();
+        await page.getByRole('row', { name: `goroutine ${running.goid},` }).waitFor();
         await page.evaluate(
           (hash) => {
             location.hash = hash;
@@ -308,7 +308,7 @@ async function drawn(page: Page, fromNs: number, isCoarse: boolean): Promise<voi
 }
 
 async function group(page: Page, name: string, count: number): Promise<void> {
-  const header = page.getByRole('button', { name: new RegExp(`^[▾▸] ?${name} ?${count}$`) });
+  const header = page.getByRole('row', { name: `${name}, ${count} goroutines`, exact: true });
   await header.waitFor();
 }
 

@@ -168,13 +168,13 @@ describe.skipIf(!hasBrowser())('the address of a view', () => {
       async (page) => {
         await selected(page, 44);
         await press(page, 'p');
-        await page.getByRole('button', { name: 'g10 ' }).click();
+        await page.getByRole('row', { name: 'goroutine 10,' }).click();
         await selected(page, 10);
         await press(page, 'h');
         await page.locator('[data-selected-goid]').waitFor({ state: 'detached' });
-        await page.getByRole('button', { name: 'main.worker', expanded: true }).click();
+        await page.getByRole('row', { name: 'main.worker, ', expanded: true }).click();
         // With the cursor on a header the group is meant.
-        await page.getByRole('button', { name: /^g1 ?main/ }).click();
+        await page.getByRole('row', { name: /^goroutine 1, main/ }).click();
         await selected(page, 1);
         await press(page, 'ArrowUp', 'h');
       },
