@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLiveFeed } from '../../src/replay/live-feed.ts';
 import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
 import { allDrawn, artefact, hasBrowser, startBrowser, type TestBrowser } from './open-viewer.ts';
@@ -129,6 +130,38 @@ describe.skipIf(!hasBrowser())('axe', () => {
         });
         expect(await findings(page)).toEqual([]);
       });
+    });
+
+    it('of a recording that was cut off', async () => {
+      await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+        await inTheme(page, theme);
+        await page.locator('input[type="file"]').setInputFiles({
+          name: 'cut.arrow',
+          mimeType: 'application/octet-stream',
+          buffer: Buffer.from(sampleRecording({ cutOff: true }).bytes),
+        });
+        await page.locator('[data-status="cut"]').waitFor();
+        expect(await findings(page)).toEqual([]);
+      });
+    });
+
+    it('of one that grows, followed and stopped', async () => {
+      const path = join(folder, `live-${theme}.arrow`);
+      const { bytes } = sampleRecording({ cutOff: true });
+      await writeFile(path, bytes);
+      const feed = createLiveFeed(bytes.length);
+      const live = await startReplayServer({ recordingPath: path, feed });
+      await browser.on(live.url, async (page) => {
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+        await inTheme(page, theme);
+        await page.locator('[data-mode="following"]').waitFor();
+        expect(await findings(page)).toEqual([]);
+        await page.screenshot({ path: artefact(`axe-${theme}-live.png`) });
+        await page.keyboard.press('Home');
+        await page.getByText('catch up').waitFor();
+        expect(await findings(page)).toEqual([]);
+      });
+      await live.close();
     });
 
     it('on the page to drop a file on', async () => {

@@ -98,12 +98,12 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
       expect(await numberAt(page, 'data-window-span-ns')).toBe(wholeNs);
       await page.getByRole('combobox', { name: 'Command, or where to go' }).fill('zoom in');
       await page.keyboard.press('Enter');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       expect(await numberAt(page, 'data-window-span-ns')).toBeCloseTo(wholeNs * 0.7, 0);
       expect(await loop.evaluate((element) => element === document.activeElement)).toBe(true);
       await page.keyboard.press(OPEN);
       await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       expect(await loop.evaluate((element) => element === document.activeElement)).toBe(true);
       expect(await page.locator('footer').getAttribute('data-mode')).toBe('paused');
     });
@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
         await page.keyboard.press('Tab');
       }
       await page.keyboard.press('Escape');
-      await dialog.waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       expect(await help.evaluate((element) => element === document.activeElement)).toBe(true);
     });
   });
@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
       await page.getByRole('button', { name: 'Keys' }).focus();
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Close' }).press('Enter');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       const name = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
       expect(name).toBe('Keys');
     });
@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
       await page.keyboard.type(typed);
       await page.keyboard.press('Enter');
       await page.locator(found).waitFor();
-      await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' });
+      await page.locator('dialog[aria-label="Commands"]').waitFor({ state: 'detached' });
     });
   });
 
@@ -172,7 +172,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
         .locator('.note')
         .textContent();
       await page.keyboard.press('Enter');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       const atNs = await numberAt(page, 'data-time-ns');
       expect(atNs).toBeGreaterThan(0);
       expect(Math.abs(atNs / 1e9 - Number(note!.replace(/[^\d.]/g, '')))).toBeLessThan(1e-6);

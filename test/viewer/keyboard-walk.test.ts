@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser())('by the keys alone', () => {
     await page.getByRole('dialog', { name: 'Commands' }).waitFor();
     await page.keyboard.type(text);
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('dialog').waitFor({ state: 'detached' });
   }
 
   it('one finds, selects, steps, zooms, plays, pins, groups, goes to places and back', async () => {

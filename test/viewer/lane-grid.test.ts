@@ -96,6 +96,28 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
     });
   });
 
+  it('do not take the cursor back to a goroutine when what is known of it comes late', async () => {
+    await browser.on(server.url, async (page) => {
+      await allDrawn(page);
+      await tabToGrid(page);
+      const header = page.locator('[aria-level="1"][aria-label^="main.worker, "]');
+      const headerIndex = Number(await header.getAttribute('aria-rowindex'));
+      for (let rowIndex = 2; rowIndex < headerIndex - 1; rowIndex++) {
+        await pressTo(page, 'ArrowDown', rowIndex);
+      }
+      // Onto the goroutine above the header and on at once: no answer comes between the two.
+      await page.evaluate(() => {
+        for (let i = 0; i < 2; i++) {
+          document.activeElement!.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'ArrowDown', code: 'ArrowDown', bubbles: true }),
+          );
+        }
+      });
+      await page.locator('[data-selected-goid="1"]').waitFor();
+      expect((await focused(page))?.rowIndex).toBe(headerIndex);
+    });
+  });
+
   it('keep the focus while they are scrolled away, and when what has it is hidden', async () => {
     await browser.on(server.url, async (page) => {
       await allDrawn(page);

@@ -12,6 +12,9 @@ const FOLLOWED_NS = 10e9;
 /** Where in the window the newest event stands while following. */
 const FOLLOW_AT = 0.95;
 
+/** So much of a new page was on the page before. */
+const PLAYED_OF_PAGE = 0.1;
+
 /** What playing has to know of a session. */
 interface Played {
   readonly endNs: number;
@@ -102,7 +105,11 @@ export class Playback {
     const followNs = isFollowing ? this.#liveClock.playheadNs(nowMs) : undefined;
     transport.tick(nowMs, { ...this.bounds, followNs });
     if (transport.mode === 'paused') return;
-    if (transport.mode === 'playing' || prefersLessMotion()) {
+    if (this.#played.summary?.isLive === true && prefersLessMotion()) {
+      this.#turnPage();
+      return;
+    }
+    if (transport.mode === 'playing') {
       view.move(windowShowing(view.shown, transport.playheadNs, endNs));
       return;
     }
@@ -136,6 +143,20 @@ export class Playback {
     this.range = endNs > startNs ? { startNs, endNs } : undefined;
   }
 
+  /**
+   * Of a recording that grows: a new page once the playhead comes to the end of this one. A page
+   * goes on beyond the end of what there is, else it would be full at once.
+   */
+  #turnPage(): void {
+    const view = this.#view;
+    const { playheadNs } = this.#transport;
+    const { startNs } = view.shown;
+    const spanNs = view.isChosen ? view.shown.spanNs : FOLLOWED_NS;
+    const isOnPage = playheadNs >= startNs && playheadNs <= startNs + spanNs;
+    if (isOnPage && spanNs === view.shown.spanNs) return;
+    view.move({ startNs: Math.max(0, playheadNs - PLAYED_OF_PAGE * spanNs), spanNs });
+  }
+
   /** The recording has more, or is known for the first time. */
   onSummary(summary: Summary, isFirst: boolean): void {
     const transport = this.#transport;
@@ -144,13 +165,13 @@ export class Playback {
       this.#liveClock.arrived(performance.now(), summary.freshFromNs, summary.loadedNs);
     }
     if (isFirst && summary.isLive) transport.follow();
-    if (!view.isChosen) {
-      const isFollowing = transport.mode === 'following';
+    const isFollowing = transport.mode === 'following';
+    if (!view.isChosen && !(isFollowing && prefersLessMotion())) {
       const spanNs = isFollowing ? Math.min(summary.endNs, FOLLOWED_NS) : summary.endNs;
       view.move({ startNs: summary.endNs - spanNs, spanNs });
     }
-    if (isFirst) view.resting = view.shown;
-    if (transport.mode === 'following') this.tick(performance.now());
+    if (isFollowing) this.tick(performance.now());
+    if (isFirst) view.rest();
     if (transport.mode === 'paused') transport.settle(this.bounds);
   }
 }

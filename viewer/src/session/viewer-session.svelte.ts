@@ -189,9 +189,11 @@ export class ViewerSession {
 
   /** Select the span of a lane at a time. */
   async select(lane: number, timeNs: number): Promise<void> {
+    const cursorKey = this.cursor.key;
     if (!(await this.selected.select(lane, timeNs))) return;
     this.dockTab = 'span';
-    this.rows.reveal(lane);
+    // Whoever has gone on with the keys meanwhile is not taken back.
+    if (this.cursor.key === cursorKey) this.rows.reveal(lane);
   }
 
   /** Along the chain of wakers: to who caused the selected span (-1), or what it caused (1). */
