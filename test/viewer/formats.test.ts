@@ -25,7 +25,7 @@ it.each<[number, string]>([
 });
 
 it('writes a speed as recording time per second', () => {
-  expect(formatSpeed(1e7)).toBe('10 ms / s');
+  expect(formatSpeed(1e7)).toBe('10 ms/s');
 });
 
 it.each<[number, number, string]>([

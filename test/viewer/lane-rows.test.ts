@@ -35,10 +35,10 @@ function groupsOf(filter: Partial<LaneFilter>): string[] {
   );
 }
 
-it('groups by start function, what Go itself started last', () => {
+it('groups by start function, what is alone in its group after others, what Go itself started last', () => {
   expect(groupsOf({})).toEqual([
-    'runtime.main: 1 of 1',
     'main.work: 20 18 19 of 3',
+    'runtime.main: 1 of 1',
     'net/http.(*conn).serve: 30 of 1',
     '(unknown): 31 of 1',
     'System: 2 of 1',
@@ -90,7 +90,7 @@ it('shows pinned goroutines above all others, and hidden ones and groups not', (
       hidden: new Set([3]),
       hiddenGroups: new Set(['(unknown)']),
     }),
-  ).toEqual(['Pinned: 19 30 of 2', 'runtime.main: 1 of 1', 'main.work: 20 of 3', 'System: 2 of 1']);
+  ).toEqual(['Pinned: 19 30 of 2', 'main.work: 20 of 3', 'runtime.main: 1 of 1', 'System: 2 of 1']);
 });
 
 it('groups goroutines under the one that started them', () => {
@@ -128,8 +128,8 @@ it('groups by the state at the playhead, and by a label', () => {
 
 it('shows only goroutines that live within the window, and of how many', () => {
   expect(groupsOf({ livedWithin: { startNs: 50, endNs: 60 } })).toEqual([
-    'runtime.main: 1 of 1',
     'main.work: 18 19 of 3',
+    'runtime.main: 1 of 1',
     '(unknown): 31 of 1',
     'System: 2 of 1',
   ]);

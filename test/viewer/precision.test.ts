@@ -69,7 +69,9 @@ describe.skipIf(!hasBrowser())('single nanoseconds', () => {
 
       // Each ns of the window: what the tooltip says there is what was recorded.
       const picture = (await page.locator('canvas[data-drawn-event-count]').boundingBox())!;
-      const row = (await page.getByRole('row', { name: 'goroutine 7,', selected: true }).boundingBox())!;
+      const row = (await page
+        .getByRole('row', { name: 'goroutine 7,', selected: true })
+        .boundingBox())!;
       const pxPerNs = picture.width / 20;
       expect(pxPerNs).toBeGreaterThan(20);
       const told: string[] = [];

@@ -48,7 +48,7 @@ const fixed = (nsPerS: number): Speed => ({ kind: 'fixed', nsPerS });
 it.each<[string, Speed, 1 | -1]>([
   ['10µs/s', fixed(1e4), 1],
   ['10 us', fixed(1e4), 1],
-  ['1.5 ms / s', fixed(1.5e6), 1],
+  ['1.5 ms/s', fixed(1.5e6), 1],
   ['2x', fixed(2e9), 1],
   ['-0.5×', fixed(5e8), -1],
   ['−3 ns', fixed(3), -1],

@@ -25,5 +25,5 @@ export function formatDuration(ns: number): string {
 
 /** A speed as recording time per second, e.g. `10 ms / s`. */
 export function formatSpeed(nsPerS: number): string {
-  return `${formatDuration(nsPerS)} / s`;
+  return `${formatDuration(nsPerS)}/s`;
 }

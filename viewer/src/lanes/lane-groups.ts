@@ -80,8 +80,11 @@ export function groupLanes(table: LaneTable, filter: LaneFilter): LaneGroup[] {
     groups.push({ key, name, isSystem, lanes: Int32Array.from(lanes), totalCount: total });
   }
   if (grouping === 'parent') groups.unshift(...treeGroups(table, collected.values(), order));
-  // Sorting is stable: within the halves groups stay in the order in which they were first seen.
-  groups.sort((a, b) => Number(a.isSystem) - Number(b.isSystem));
+  // What there is many of comes first: servers have dozens of goroutines that are the only ones of
+  // their kind. Sorting is stable: otherwise groups stay in the order in which they were first seen.
+  const place = ({ isSystem, totalCount }: LaneGroup): number =>
+    isSystem ? 2 : totalCount === 1 && grouping !== 'state' ? 1 : 0;
+  groups.sort((a, b) => place(a) - place(b));
   if (order === 'name') {
     groups.sort((a, b) => Number(a.isSystem) - Number(b.isSystem) || (a.name < b.name ? -1 : 1));
   }

@@ -31,8 +31,8 @@ interface GroupAtCursor {
 export class LaneRows {
   readonly choice = new LaneChoice();
   readonly cursor = new LaneCursor();
-  /** A row to be scrolled to when it is not on screen. */
-  revealRow = $state.raw<{ row: number } | undefined>(undefined);
+  /** Since when the cursor's row is to be on screen; ms as of `performance.now`. */
+  revealed = $state.raw<{ sinceMs: number } | undefined>(undefined);
   readonly #of: RowSources;
 
   groups: LaneGroup[] = $derived.by(() => {
@@ -80,7 +80,7 @@ export class LaneRows {
     const { summary } = this.#of;
     if (summary === undefined) return;
     this.cursor.put(row, this.layout, summary);
-    if (!isOnScreen) this.revealRow = { row };
+    if (!isOnScreen) this.revealed = { sinceMs: performance.now() };
   }
 
   /** Bring a lane on screen, and the cursor to it. */
@@ -128,7 +128,7 @@ export class LaneRows {
     const { summary } = this.#of;
     if (summary === undefined || layout.count === 0) return -1;
     const row = cursor.move(by, layout, summary);
-    this.revealRow = { row };
+    this.revealed = { sinceMs: performance.now() };
     return layout.kind[row] === ROW_GOROUTINE ? layout.index[row]! : -1;
   }
 

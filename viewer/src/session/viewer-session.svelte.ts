@@ -251,7 +251,7 @@ export class ViewerSession {
 
   deselect(): void {
     this.selected.clear();
-    this.rows.revealRow = undefined;
+    this.rows.revealed = undefined;
     if (this.area.range !== undefined) this.chooseArea(undefined);
   }
 
