@@ -41,6 +41,8 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   // Only they are worth it while a program is recorded; docs/format.md, "Compression".
   const compressStacks =
     Object.keys(stacks).length > 0 ? await zstdCompress(ZSTD_LEVELS.lowest) : undefined;
+  // Before there is anything of a recording: whoever waits for that may signal at once.
+  const interrupted = new Promise<void>(onFirstSignal);
   let live: LiveView | undefined;
   let session: RecordingSession;
   try {
@@ -73,8 +75,6 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
     throw error;
   }
   output.settle();
-  // Before anybody is told that it records: whoever waits for that may signal at once.
-  const interrupted = new Promise<void>(onFirstSignal);
   try {
     announce(target, flags, session, path, live);
     if (live && flags.open !== false && browserCanOpen()) await openInBrowser(live.url);
