@@ -36,11 +36,11 @@ export async function runRecording(target: GoTarget, flags: RecordFlags): Promis
   for (const warning of target.plan.warnings) say(flags, `xgotop: ${warning}`);
   const comm = target.process?.comm ?? target.path.split('/').at(-1)!;
   const path = flags.output ?? recordingName(comm, target.process?.pid ?? process.pid, new Date());
-  const output = await OutputFile.create(path, flags.overwrite ?? false);
   const stacks = flags.stacks ?? {};
   // Only they are worth it while a program is recorded; docs/format.md, "Compression".
   const compressStacks =
     Object.keys(stacks).length > 0 ? await zstdCompress(ZSTD_LEVELS.lowest) : undefined;
+  const output = await OutputFile.create(path, flags.overwrite ?? false);
   // Before there is anything of a recording: whoever waits for that may signal at once.
   const interrupted = new Promise<void>(onFirstSignal);
   let live: LiveView | undefined;

@@ -114,6 +114,7 @@ export class FollowedProcesses {
   look(nowNs: number, isChild: (pid: number) => boolean): void {
     for (const pid of [...this.#running.keys(), ...this.#expected]) {
       if (isChild(pid)) continue;
+      this.readUsage(pid);
       const state = processState(pid);
       if (state !== undefined && state !== 'Z' && state !== 'X') continue;
       this.#expected.delete(pid);
@@ -137,15 +138,18 @@ export class FollowedProcesses {
     return changed.map((row) => ({ ...row }));
   }
 
+  /** What it took is known up to the last time it was read: while it runs, or is not reaped. */
+  readUsage(pid: number): void {
+    const followed = this.#running.get(pid);
+    const usage = followed && processUsage(pid);
+    if (usage) Object.assign(followed, usage);
+  }
+
   usage(): ProcessUsage {
     let cpuNs = this.#endedCpuNs;
     let rssBytes = 0;
     for (const [pid, followed] of this.#running) {
-      const usage = processUsage(pid);
-      if (usage) {
-        followed.cpuNs = usage.cpuNs;
-        followed.rssBytes = usage.rssBytes;
-      }
+      this.readUsage(pid);
       cpuNs += followed.cpuNs - followed.startCpuNs;
       rssBytes += followed.rssBytes;
     }
@@ -181,6 +185,7 @@ export class FollowedProcesses {
   }
 
   #end(pid: number, timeNs: number, waitStatus: number | undefined): void {
+    this.readUsage(pid);
     const followed = this.#running.get(pid);
     if (followed === undefined) return;
     this.#running.delete(pid);

@@ -54,10 +54,10 @@ export function uptimeS(): number {
   return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 }
 
-/** CPU time and memory of a process so far; undefined when it has ended. */
+/** CPU time and memory of a process so far; undefined when nobody waits for its end any more. */
 export function processUsage(pid: number): { cpuNs: number; rssBytes: number } | undefined {
   const fields = statFields(pid);
-  if (fields === undefined || fields[0] === 'Z') return undefined;
+  if (fields === undefined) return undefined;
   // utime and stime are fields 14 and 15 of proc(5), rss 24; ours begin at 3. USER_HZ is 100 and
   // pages are 4 KiB on every Linux that xgotop runs on.
   const ticks = Number(fields[11]) + Number(fields[12]);

@@ -147,8 +147,7 @@ export class RecordingSession {
         { wait_reason: target.plan.waitReasons },
         {
           columns,
-          compressStacks:
-            Object.keys(options.stacks).length > 0 ? options.compressStacks : undefined,
+          compressStacks: options.compressStacks,
           crc32: options.hasCrc ? crc32 : undefined,
         },
       );
@@ -368,7 +367,10 @@ export class RecordingSession {
   }
 
   #watchChild(): void {
-    if (!this.#child?.reap()) return;
+    if (this.#child === undefined || this.#child.exit !== undefined) return;
+    // Once it is reaped nobody can tell what it took.
+    this.#processes.readUsage(this.#child.pid);
+    if (!this.#child.reap()) return;
     this.#takeProcesses();
     this.#processes.exited(this.#child.pid, this.#elapsedNs(), this.#child.exit!);
     this.#writeProcesses();

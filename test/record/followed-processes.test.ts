@@ -1,4 +1,6 @@
 /** Rows of part `processes`, in whatever order the kernel and wait(2) tell of a child. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { FollowedProcesses } from '../../src/record/followed-processes.ts';
 import { NOTICE_WORDS, PROCESS_NOTICE } from '../../src/record/native.ts';
@@ -84,4 +86,22 @@ test.each<Case>([
     rows,
   );
   expect(followed.counts).toEqual({ running: 0, all: rows.length, expected: 0 });
+});
+
+test('what a child took is known up to its end', async () => {
+  const script = `const end = Date.now() + 500; while (Date.now() < end);
+    process.stdout.write(JSON.stringify(process.cpuUsage()));`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const followed = new FollowedProcesses(undefined);
+  followed.add(child.pid!, 0, { parentPid: RECORDER });
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  const timer = setInterval(() => followed.readUsage(child.pid!), 5);
+  await once(child, 'close');
+  clearInterval(timer);
+  followed.exited(child.pid!, 5e8, { exitCode: 0 });
+  const { user, system } = JSON.parse(said) as NodeJS.CpuUsage;
+  // /proc counts in ticks of 10 ms, and each time by itself.
+  const missingNs = (user + system) * 1000 - followed.usage().cpuNs;
+  expect(missingNs).toBeLessThan(300e6);
 });

@@ -222,6 +222,8 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
       await said('playhead at 0.000');
       await page.keyboard.press('r');
       await said('repeating');
+      await page.keyboard.press('<');
+      await said(' a second');
       // Every text that is told from here on.
       const texts = await page.evaluateHandle(() => {
         const all: string[] = [];

@@ -4,7 +4,7 @@ import { formatDuration } from '../format/format-duration.ts';
 import type { SpanAround } from '../worker/context-protocol.ts';
 
 /**
- * e.g. `p97 of 1 204 alike, median 38 µs`; alike are spans in the same state for the same reason
+ * e.g. `p97 of 1 204, median 38 µs`: of spans in the same state for the same reason
  * of goroutines with the same start function.
  *
  * @param lengthNs - of the span
@@ -14,6 +14,6 @@ export function kinWords(kin: SpanAround['kin'], lengthNs: number): string | und
   const { count, shorterCount, medianNs, longestNs } = kin;
   if (count < 2) return undefined;
   const median = `median ${formatDuration(medianNs)}`;
-  if (lengthNs >= longestNs) return `longest of ${formatCount(count)} alike, ${median}`;
-  return `p${Math.floor((100 * shorterCount) / count)} of ${formatCount(count)} alike, ${median}`;
+  if (lengthNs >= longestNs) return `longest of ${formatCount(count)}, ${median}`;
+  return `p${Math.floor((100 * shorterCount) / count)} of ${formatCount(count)}, ${median}`;
 }

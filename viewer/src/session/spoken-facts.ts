@@ -28,7 +28,7 @@ export function spokenFacts(session: ViewerSession, summary: Summary): Facts {
     window: isStill
       ? `window of ${formatDuration(window.spanNs)} from ${formatTime(window.startNs, resolutionNs)}`
       : '',
-    speed: speed.kind === 'auto' ? 'automatic speed' : `speed ${pace.replace(' / s', ' a second')}`,
+    speed: speed.kind === 'auto' ? 'automatic speed' : `speed ${pace.replace(/\/s$/, ' a second')}`,
     loop: isLooping ? 'repeating' : 'not repeating',
     idle: isSkippingIdle ? 'skipping what is idle' : 'not skipping what is idle',
     range:

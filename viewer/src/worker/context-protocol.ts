@@ -91,4 +91,4 @@ export type ContextReply =
   | { type: 'around'; id: number; reply: SpanAround | undefined }
   | { type: 'details'; id: number; reply: SpanDetails | undefined }
   | { type: 'chain'; id: number; reply: { lane: number; timeNs: number } | undefined }
-  | { type: 'area'; id: number; reply: AreaFacts };
+  | { type: 'area'; id: number; reply: AreaFacts | undefined };

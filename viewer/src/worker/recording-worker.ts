@@ -297,7 +297,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     default:
       answerAround(data).catch(() => {
         // The bytes cannot be had any more; whoever waits for them is not left waiting.
-        if (data.type === 'details') post({ type: 'details', id: data.id, reply: undefined });
+        post({ type: data.type, id: data.id, reply: undefined });
       });
   }
 });
