@@ -1,16 +1,16 @@
 /** What axe finds on the page, in each of its states and in both themes: nothing. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import type { AxeResults } from 'axe-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLiveFeed } from '../../src/replay/live-feed.ts';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
+import { startReplayServer } from '../../src/replay/replay-server.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
-import { allDrawn, artefact, hasBrowser, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { allDrawn, artefact, hasBrowser } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const BUILT_PAGE = fileURLToPath(new URL('../../viewer/dist/index.html', import.meta.url));
@@ -86,23 +86,7 @@ const STATES: readonly [name: string, fragment: string, enter: (page: Page) => P
 ];
 
 describe.skipIf(!hasBrowser())('axe', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-axe-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sampleRecording().bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sampleRecording().bytes);
 
   /** Rule, element and reason of everything that it finds. */
   async function findings(page: Page): Promise<string[]> {
@@ -121,7 +105,7 @@ describe.skipIf(!hasBrowser())('axe', () => {
 
   describe.each(['dark', 'light'] as const)('finds nothing in the %s theme', (theme) => {
     it.each(STATES)('%s', async (name, fragment, enter) => {
-      await browser.on(server.url + fragment, async (page) => {
+      await viewer.browser.on(viewer.url + fragment, async (page) => {
         await inTheme(page, theme);
         await allDrawn(page);
         await enter(page);
@@ -133,7 +117,7 @@ describe.skipIf(!hasBrowser())('axe', () => {
     });
 
     it('of a recording that was cut off', async () => {
-      await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+      await viewer.browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
         await inTheme(page, theme);
         await page.locator('input[type="file"]').setInputFiles({
           name: 'cut.arrow',
@@ -146,12 +130,12 @@ describe.skipIf(!hasBrowser())('axe', () => {
     });
 
     it('of one that grows, followed and stopped', async () => {
-      const path = join(folder, `live-${theme}.arrow`);
+      const path = join(viewer.folder, `live-${theme}.arrow`);
       const { bytes } = sampleRecording({ cutOff: true });
       await writeFile(path, bytes);
       const feed = createLiveFeed(bytes.length);
       const live = await startReplayServer({ recordingPath: path, feed });
-      await browser.on(live.url, async (page) => {
+      await viewer.browser.on(live.url, async (page) => {
         await page.emulateMedia({ reducedMotion: 'reduce' });
         await inTheme(page, theme);
         await page.locator('[data-mode="following"]').waitFor();
@@ -165,7 +149,7 @@ describe.skipIf(!hasBrowser())('axe', () => {
     });
 
     it('on the page to drop a file on', async () => {
-      await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+      await viewer.browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
         await inTheme(page, theme);
         await page.getByText('Drop a recording here').waitFor();
         expect(await findings(page)).toEqual([]);
@@ -173,7 +157,7 @@ describe.skipIf(!hasBrowser())('axe', () => {
     });
 
     it('on the page that says what is wrong', async () => {
-      await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+      await viewer.browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
         await inTheme(page, theme);
         await page.locator('input[type="file"]').setInputFiles({
           name: 'other.arrow',
@@ -187,7 +171,7 @@ describe.skipIf(!hasBrowser())('axe', () => {
   });
 
   it('would find something: a button without a name, text that is hard to read', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       await page.evaluate(() => {
         const button = document.createElement('button');

@@ -1,39 +1,19 @@
 /** The command palette in a real browser: the keys alone, and what a screen reader is told. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
+import { describe, expect, it } from 'vitest';
 import { ACTIONS } from '../../viewer/src/session/keys.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
-import { allDrawn, artefact, hasBrowser, numberAt, startBrowser } from './open-viewer.ts';
-import type { TestBrowser } from './open-viewer.ts';
+import { allDrawn, artefact, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 const OPEN = 'Control+Shift+P';
 
 describe.skipIf(!hasBrowser())('the command palette', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-palette-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sampleRecording().bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sampleRecording().bytes);
 
   /** The page with the palette open. */
   const withPalette = (act: (page: Page) => Promise<void>, key = OPEN): Promise<void> =>
-    browser.on(server.url, async (page) => {
+    viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       await page.keyboard.press(key);
       await page.getByRole('dialog', { name: 'Commands' }).waitFor();
@@ -87,7 +67,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
   });
 
   it('does what was chosen, keeps the keys from what is behind, and gives the focus back', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const wholeNs = await numberAt(page, 'data-window-span-ns');
       const loop = page.getByRole('button', { name: 'loop' });
@@ -113,7 +93,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
     ['Commands', ':'],
     ['Keys', '?'],
   ])('keeps the focus, as all dialogs: %s', async (name, key) => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const help = page.getByRole('button', { name: 'Keys' });
       await help.focus();
@@ -137,7 +117,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
   });
 
   it('has the focus given back by the button of the keys as well', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       await page.getByRole('button', { name: 'Keys' }).focus();
       await page.keyboard.press('Enter');
@@ -180,7 +160,7 @@ describe.skipIf(!hasBrowser())('the command palette', () => {
   });
 
   it('shows a goroutine whatever hides it, and says when nothing is called so', async () => {
-    await browser.on(`${server.url}#q=nothing+is+called+so&hide=44`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#q=nothing+is+called+so&hide=44`, async (page) => {
       await page.waitForSelector('[data-lane-count="0"]');
       await page.keyboard.press(':');
       await page.keyboard.type('qqqqq');

@@ -1,10 +1,6 @@
 /** Counters, marks, range, cuts and the overview's playhead in a real browser. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
+import { describe, expect, it } from 'vitest';
 import {
   COUNTED_MARKS,
   countedRecording,
@@ -12,14 +8,8 @@ import {
   COUNTED_METRICS,
   IDLE_NS,
 } from './counted-recording.ts';
-import {
-  allDrawn,
-  artefact,
-  hasBrowser,
-  numberAt,
-  startBrowser,
-  type TestBrowser,
-} from './open-viewer.ts';
+import { allDrawn, artefact, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 const END_NS = 4e9;
 const OPEN = 'open=(counters)';
@@ -65,27 +55,11 @@ const RULER = 'section[aria-label="Ruler"] canvas';
 const OVERLAY = '.picture canvas[aria-hidden]';
 
 describe.skipIf(!hasBrowser())('counters', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-counters-'));
-    const path = join(folder, 'counted.arrow');
-    await writeFile(path, countedRecording());
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => countedRecording());
 
   /** Open a view and wait until the second reading is done. */
   async function on(fragment: string, act: (page: Page) => Promise<void>): Promise<void> {
-    await browser.on(`${server.url}#${fragment}`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#${fragment}`, async (page) => {
       await allDrawn(page);
       await page.locator(`[data-mark-count="${COUNTED_MARKS.length}"]`).waitFor();
       await act(page);

@@ -1,15 +1,12 @@
 /** The page in a real browser, on recordings whose makers mean harm, and on broken ones. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
+import { describe, expect, it } from 'vitest';
 import { HOSTILE_NAMES, hostileRecording } from '../format/hostile-recording.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
 import { seeded } from '../format/sample-program.ts';
-import { allDrawn, artefact, hasBrowser, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { allDrawn, artefact, hasBrowser } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 const BUILT_PAGE = fileURLToPath(new URL('../../viewer/dist/index.html', import.meta.url));
 
@@ -17,26 +14,10 @@ const BUILT_PAGE = fileURLToPath(new URL('../../viewer/dist/index.html', import.
 const HIDING = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe.skipIf(!hasBrowser())('the viewer', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-hostile-'));
-    const path = join(folder, 'hostile.arrow');
-    await writeFile(path, hostileRecording());
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => hostileRecording());
 
   it('shows hostile names as text, cut, without losing its layout', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const title = await page.title();
       expect(title).not.toMatch(HIDING);
@@ -66,7 +47,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
       await page.waitForSelector('[data-lane-count="1"]');
       expect(await page.locator('body').textContent()).toContain(HOSTILE_NAMES.markup);
     });
-    await browser.on(`${server.url}#at=2500&sel=g:10`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#at=2500&sel=g:10`, async (page) => {
       await page.getByText(/^Allocated/).waitFor();
       expect(await offences(page)).toEqual([]);
     });
@@ -94,7 +75,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     const huge = Uint8Array.from(bytes);
     new DataView(huge.buffer).setInt32(huge.length - 10, 0x7fff_fff0, true);
     mutated.push(['zeros', zeros], ['a footer of 2 GiB', huge], ['one byte', bytes.subarray(0, 1)]);
-    await browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
+    await viewer.browser.on(pathToFileURL(BUILT_PAGE).href, async (page) => {
       await page.getByText('Drop a recording here').waitFor();
       const outcomes: Record<string, number> = {};
       for (const [name, file] of mutated) {

@@ -1,35 +1,16 @@
 /** A whole visit by the keys alone, in a real browser; no mouse is ever touched. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openRecording } from '../../src/format/index.ts';
 import { LANE_COLUMNS, SpanBuilder } from '../../src/format/lanes/span-builder.ts';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
-import { allDrawn, artefact, hasBrowser, numberAt, startBrowser } from './open-viewer.ts';
-import type { TestBrowser } from './open-viewer.ts';
+import { allDrawn, artefact, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 describe.skipIf(!hasBrowser())('by the keys alone', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
   const sample = sampleRecording();
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-walk-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sample.bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sample.bytes);
 
   /** Wait until an element has a number, and that number. */
   const becomes = (page: Page, attribute: string, value: number): Promise<unknown> =>
@@ -63,7 +44,7 @@ describe.skipIf(!hasBrowser())('by the keys alone', () => {
     const starts = builder.spans.startNs.subarray(first, first + 4);
     const markNs = sample.chunks[1]!.facts.maxNs;
 
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const { keyboard } = page;
       const wholeNs = await numberAt(page, 'data-window-span-ns');
@@ -158,7 +139,7 @@ describe.skipIf(!hasBrowser())('by the keys alone', () => {
         const name = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
         if (name === 'Groups of goroutines') break;
       }
-      await keyboard.type('by state');
+      await keyboard.type('state');
       await addressHas(page, 'by=state');
       await keyboard.press('Escape');
 
@@ -194,7 +175,7 @@ describe.skipIf(!hasBrowser())('by the keys alone', () => {
   });
 
   it('every control is reached by Tab, in a round, and shows that it has the focus', async () => {
-    await browser.on(`${server.url}#sel=g:44&at=20000000`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#sel=g:44&at=20000000`, async (page) => {
       await allDrawn(page);
       await page.locator('[data-selected-goid]').waitFor();
       // The dock has more to say when it has read the span's stack.

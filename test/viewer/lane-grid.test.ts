@@ -1,35 +1,17 @@
 /** The lanes for who works by the keys, or does not see them: a treegrid in a real browser. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openRecording, STATES } from '../../src/format/index.ts';
 import { LANE_COLUMNS, SpanBuilder } from '../../src/format/lanes/span-builder.ts';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { formatDuration } from '../../viewer/src/format/format-duration.ts';
 import { sampleRecording, WAIT_REASONS } from '../format/sample-recording.ts';
-import { allDrawn, hasBrowser, numberAt, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { allDrawn, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 describe.skipIf(!hasBrowser())('the lanes', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
   const sample = sampleRecording();
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-grid-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sample.bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sample.bytes);
 
   interface FocusedRow {
     name: string;
@@ -75,7 +57,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   }
 
   it('are one stop for Tab, and the focus goes along with the arrow keys', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       expect(await page.locator('[role="row"][tabindex="0"]').count()).toBe(1);
       expect(await tabToGrid(page)).toMatchObject({ rowIndex: 1, level: 1, expanded: 'true' });
@@ -97,7 +79,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('do not take the cursor back to a goroutine when what is known of it comes late', async () => {
-    await browser.on(`${server.url}#q=main.`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#q=main.`, async (page) => {
       await allDrawn(page);
       await tabToGrid(page);
       const rowCount = Number(await page.getByRole('treegrid').getAttribute('aria-rowcount'));
@@ -125,7 +107,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('keep the focus while they are scrolled away, and when what has it is hidden', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       await tabToGrid(page);
       await pressTo(page, 'PageDown', 21);
@@ -148,7 +130,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('are opened and closed by → and ← on a header; on a lane these move the playhead', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const rowCount = await numberAt(page, 'data-row-count');
       await tabToGrid(page);
@@ -184,7 +166,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
     const atNs = Math.round(startNs + lengthNs / 2);
     const reason = WAIT_REASONS[spans.reason[span]!]!;
     const fragment = `#t=${startNs}&z=${lengthNs}&at=${atNs}&sel=g:44`;
-    await browser.on(server.url + fragment, async (page) => {
+    await viewer.browser.on(viewer.url + fragment, async (page) => {
       await allDrawn(page);
       const name = `goroutine 44, main.worker, waiting: ${reason}, for ${formatDuration(atNs - startNs)} at the playhead`;
       const row = page.getByRole('row', { name, exact: true, selected: true });
@@ -198,7 +180,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('stand as deep as in the tree of who started whom', async () => {
-    await browser.on(`${server.url}#by=parent`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#by=parent`, async (page) => {
       await allDrawn(page);
       const levels = await page
         .locator('[role="row"]')
@@ -211,7 +193,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('have changes told, but no steps while they are played', async () => {
-    await browser.on(`${server.url}#sel=g:44&at=20000000`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#sel=g:44&at=20000000`, async (page) => {
       await allDrawn(page);
       await page.locator('[data-selected-goid]').waitFor();
       const region = page.getByRole('status', { name: 'What has changed' });
@@ -247,7 +229,7 @@ describe.skipIf(!hasBrowser())('the lanes', () => {
   });
 
   it('are told apart where colours are forced, and nothing moves where that is not wanted', async () => {
-    await browser.on(`${server.url}#sel=g:44&at=20000000`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#sel=g:44&at=20000000`, async (page) => {
       await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
       await allDrawn(page);
       await page.locator('.lane.selected').waitFor();

@@ -1,11 +1,8 @@
 /** Playing in a real browser: the playhead beside the browser's own clock. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
-import { allDrawn, hasBrowser, numberAt, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { describe, expect, it } from 'vitest';
+import { allDrawn, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 import { twoBursts } from './timed-recording.ts';
 
 const { bytes, changes, endNs } = twoBursts();
@@ -80,27 +77,11 @@ function eventsUntil(timeNs: number): number {
 }
 
 describe.skipIf(!hasBrowser())('playing in a browser', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-playback-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => bytes);
 
   /** Open it at a place, and watch the playhead. */
   async function on(hash: string, act: (page: Page) => Promise<void>): Promise<void> {
-    await browser.on(`${server.url}#${hash}`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#${hash}`, async (page) => {
       await allDrawn(page);
       await watch(page);
       await act(page);

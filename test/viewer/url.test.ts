@@ -1,12 +1,9 @@
 /** A view's address in a real browser: what keys have set, another page shows. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
+import { describe, expect, it } from 'vitest';
 import { sampleRecording } from '../format/sample-recording.ts';
-import { allDrawn, hasBrowser, numberAt, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { allDrawn, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 /** Half a megabyte of numbers. */
 const MANY = Array.from({ length: 75_000 }, (_, i) => i + 1e5).join(',');
@@ -78,23 +75,7 @@ async function selected(page: Page, goid: number): Promise<void> {
 }
 
 describe.skipIf(!hasBrowser())('the address of a view', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-url-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sampleRecording().bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sampleRecording().bytes);
 
   it.each<[string, string, RegExp, (page: Page) => Promise<void>]>([
     ['nothing', '', /^#t=0&z=\d+&at=0&v=auto$/, () => Promise.resolve()],
@@ -185,13 +166,13 @@ describe.skipIf(!hasBrowser())('the address of a view', () => {
       (page) => page.getByRole('checkbox', { name: 'in view' }).uncheck(),
     ],
   ])('has %s, and shows it again', async (_, from, wanted, set) => {
-    await browser.on(server.url + from, async (page) => {
+    await viewer.browser.on(viewer.url + from, async (page) => {
       await allDrawn(page);
       await set(page);
       const hash = await addressOf(page);
       expect(hash).toMatch(wanted);
       const shown = await look(page);
-      await browser.on(server.url + hash, async (second) => {
+      await viewer.browser.on(viewer.url + hash, async (second) => {
         await allDrawn(second);
         const goid = shown['selectedGoid'];
         if (goid !== null) await selected(second, Number(goid));
@@ -202,7 +183,7 @@ describe.skipIf(!hasBrowser())('the address of a view', () => {
   });
 
   it('knows nothing of the theme', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const before = await addressOf(page);
       await press(page, 'Shift+t');
@@ -240,7 +221,7 @@ describe.skipIf(!hasBrowser())('the address of a view', () => {
   ])(
     'shows the recording when it has %s',
     async (_, hash) => {
-      await browser.on(server.url + hash, async (page) => {
+      await viewer.browser.on(viewer.url + hash, async (page) => {
         await allDrawn(page);
         const endNs = await numberAt(page, 'data-end-ns');
         const startNs = await numberAt(page, 'data-window-start-ns');
@@ -266,7 +247,7 @@ describe.skipIf(!hasBrowser())('the address of a view', () => {
   );
 
   it('is followed when somebody changes it', async () => {
-    await browser.on(`${server.url}#q=worker&v=5ns&pin=44&loop=1`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#q=worker&v=5ns&pin=44&loop=1`, async (page) => {
       await allDrawn(page);
       await page.evaluate(() => {
         location.hash = '#t=1000000&z=5000000&at=2000000&sel=g:44&v=7ns&by=parent&skip=1';

@@ -1,34 +1,15 @@
 /** Along the chain of wakers by keys, and summing up a stretch of time, in a real browser. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openRecording, STATES } from '../../src/format/index.ts';
 import { LANE_COLUMNS, SpanBuilder } from '../../src/format/lanes/span-builder.ts';
-import { startReplayServer, type ReplayServer } from '../../src/replay/replay-server.ts';
 import { sampleRecording } from '../format/sample-recording.ts';
-import { allDrawn, hasBrowser, numberAt, startBrowser, type TestBrowser } from './open-viewer.ts';
+import { allDrawn, hasBrowser, numberAt } from './open-viewer.ts';
+import { servedViewer } from './served-viewer.ts';
 
 const sample = sampleRecording();
 
 describe.skipIf(!hasBrowser())('the viewer', () => {
-  let browser: TestBrowser;
-  let folder: string;
-  let server: ReplayServer;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xgotop-chain-'));
-    const path = join(folder, 'run.arrow');
-    await writeFile(path, sample.bytes);
-    server = await startReplayServer({ recordingPath: path });
-    browser = await startBrowser();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    await rm(folder, { recursive: true });
-  });
+  const viewer = servedViewer(() => sample.bytes);
 
   it('goes from a wait to who ended it and back, by keys and by a click', async () => {
     const recording = await openRecording(sample.source);
@@ -51,7 +32,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
     const waker = spans.goid[span + 1]!;
     const wakerLane = builder.laneOfGoid.get(waker)!;
     const wakerSpan = spans.at(wakerLane, spans.startNs[span + 1]!);
-    await browser.on(`${server.url}#at=${startNs}&sel=g:44`, async (page) => {
+    await viewer.browser.on(`${viewer.url}#at=${startNs}&sel=g:44`, async (page) => {
       await allDrawn(page);
       const on = (goid: number, ns: number) =>
         page.locator(`[data-selected-goid="${goid}"][data-span-start-ns="${ns}"]`).waitFor();
@@ -66,7 +47,7 @@ describe.skipIf(!hasBrowser())('the viewer', () => {
   });
 
   it('sums up what a drag is drawn over, on the ruler and with Shift over lanes', async () => {
-    await browser.on(server.url, async (page) => {
+    await viewer.browser.on(viewer.url, async (page) => {
       await allDrawn(page);
       const box = (await page.locator('canvas[data-drawn-event-count]').boundingBox())!;
       const wholeNs = await numberAt(page, 'data-window-span-ns');
