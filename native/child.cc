@@ -96,13 +96,6 @@ void GiveUpTracing() {
   if (plan.has_gid && ::syscall(SYS_setgid, plan.gid) != 0) FailChild(failure_fd);
   if (plan.has_uid && ::syscall(SYS_setuid, plan.uid) != 0) FailChild(failure_fd);
   if (::chdir(plan.cwd.c_str()) != 0) FailChild(failure_fd);
-  // Node marks its own stdio close-on-exec, and what is a pipe it may have made non-blocking.
-  for (int fd = 0; fd <= 2; fd++) {
-    const int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0) continue;
-    ::fcntl(fd, F_SETFD, 0);
-    if ((flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-  }
   GiveUpTracing();
   ::execvpe(plan.file.c_str(), plan.argv.data(), plan.envp.data());
   FailChild(failure_fd);

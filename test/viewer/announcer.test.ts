@@ -65,6 +65,7 @@ const ROW: RowView = {
   spokenId: 'goroutine 34',
   spokenState: 'waiting: IO wait',
   forNs: 1.2e9,
+  counter: undefined,
 };
 const HEADER = { key: 'a', name: 'main.worker', note: '12 of 1\u202f902', isOpen: true };
 

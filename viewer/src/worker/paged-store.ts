@@ -4,13 +4,12 @@
  *
  * Before anything is read the index tells how many goroutines there were and how much happened.
  */
-import { STATES } from '../../../src/format/event-columns.ts';
 import type { Intervals } from '../../../src/format/lanes/collector-lane.ts';
 import { lostEvents } from '../../../src/format/lost-events.ts';
 import type { Recording } from '../../../src/format/recording.ts';
 import { coarseDensities, coarseMarks, type CoarsePart } from './coarse-window.ts';
 import { collectIntervals } from './collected-intervals.ts';
-import { DensityGrid, type GroupDensity } from './group-density.ts';
+import type { GroupDensity } from './group-density.ts';
 import { laneMarks } from './lane-window.ts';
 import { LaneTable } from './lane-table.ts';
 import type { LossInterval, SpanReply, Summary, WindowReply, WindowRequest } from './protocol.ts';
@@ -26,9 +25,7 @@ import {
 import { planSegments, segmentAt, segmentsWithin, type SegmentPlan } from './segment-plan.ts';
 import { joinedSpans, sharpDensity } from './sharp-window.ts';
 import { pagedSpan, pagedStep } from './paged-facts.ts';
-
-/** Buckets of the overview. */
-const HISTORY_BUCKETS = 2048;
+import { PagedHistory } from './paged-history.ts';
 
 export interface PagedLimits {
   /** Windows with more events than this are drawn from marks. */
@@ -63,7 +60,7 @@ export class PagedStore {
   readonly #kept = new Map<number, { goroutines: SegmentMarks; processors: SegmentMarks }>();
   readonly #cycles = new Map<number, Intervals>();
   readonly #stops = new Map<number, Intervals>();
-  readonly #history: DensityGrid;
+  readonly #history: PagedHistory;
   readonly #losses: LossInterval[] = [];
   readonly #eventCount: number;
   #lostCount = 0;
@@ -87,9 +84,7 @@ export class PagedStore {
     this.plans = planSegments(recording.chunks);
     this.cache = new SegmentCache(limits.spanBytes);
     this.#order = scattered(this.plans.length);
-    const endNs = Math.max(1, recording.endNs);
-    const bucketNs = 2 ** Math.max(0, Math.ceil(Math.log2(endNs / HISTORY_BUCKETS)));
-    this.#history = new DensityGrid(0, endNs, bucketNs, STATES.length);
+    this.#history = new PagedHistory(recording);
     this.#eventCount = recording.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
     for (const { minNs, maxNs, lost } of recording.chunks) {
       const total = lostEvents(lost);
@@ -164,13 +159,8 @@ export class PagedStore {
     this.#cycles.set(index, segment.cycles);
     this.#stops.set(index, segment.stops);
     this.#readEvents += plan.rowCount;
-    const { lanes, spans } = segment.goroutines;
     const isLast = index === this.plans.length - 1;
-    const untilNs = isLast ? this.endNs : endNs;
-    for (let own = 0; own < lanes.length; own++) {
-      if (spans.state[spans.last(own)] === 0) continue;
-      this.#history.addLane(spans, own, startNs, untilNs, untilNs);
-    }
+    this.#history.add(segment.goroutines, startNs, isLast ? this.endNs : endNs);
     return segment;
   }
 
@@ -205,33 +195,12 @@ export class PagedStore {
       kinds: dictionaries.kind,
       cycles: collectIntervals(this.plans, this.#cycles),
       stops: collectIntervals(this.plans, this.#stops),
-      history: this.#historyCounts(),
+      history: this.#history.counts(
+        this.plans.filter((_, index) => !this.#kept.has(index)),
+        endNs,
+      ),
       madeAtMs: performance.timeOrigin + performance.now(),
     };
-  }
-
-  /** Goroutines by state where it was read; elsewhere how many there were, as state 0. */
-  #historyCounts(): Summary['history'] {
-    const { bucketNs, bucketCount, counts } = this.#history.density();
-    const stateCount = STATES.length;
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
-      counts[bucket * stateCount] = counts[bucket * stateCount + STATES.indexOf('dead')] = 0;
-    }
-    const unread = new DensityGrid(0, this.endNs, bucketNs, 1);
-    for (const [index, plan] of this.plans.entries()) {
-      if (this.#kept.has(index)) continue;
-      for (let chunk = plan.firstChunk; chunk < plan.endChunk; chunk++) {
-        const { minNs, goroutineCount } = this.recording.chunks[chunk]!;
-        const next = this.recording.chunks[chunk + 1];
-        const toNs = chunk + 1 < plan.endChunk && next !== undefined ? next.minNs : plan.endNs;
-        unread.add(0, Math.max(minNs, plan.startNs), toNs, goroutineCount);
-      }
-    }
-    const density = unread.density();
-    for (let bucket = 0; bucket < Math.min(bucketCount, density.bucketCount); bucket++) {
-      counts[bucket * stateCount] = density.counts[bucket]!;
-    }
-    return { bucketNs, bucketCount, counts };
   }
 
   /**
